@@ -26,7 +26,7 @@ from dpa_service.domain.terms import effective_terms, plain
 from dpa_service.domain.wording import NBSP, long_date, lower_letter, upper_roman
 
 FORMAT = 1
-_TIED = re.compile(r"\b(artikel|artikelen|lid|leden|punt|punten|bijlage|Bijlage|hoofdstuk|nr\.) (?=\d|[IVX]+\b|[a-z]\))")
+_LIST_END = re.compile(r"[;,](?: (?:en|of|en/of))?$")
 
 
 @dataclass(slots=True)
@@ -256,8 +256,16 @@ class _Assembly:
             "anchor": place.node.anchor,
             "bookmark": bookmark("pr", clause, place.node.anchor) if place.node.anchor else None,
             "runs": self._runs(place.node.inline, clause),
-            "points": [self._paragraph(clause, point) for point in place.points],
+            "points": self._list(clause, place),
         }
+
+    def _list(self, clause: str, place: _Place) -> list[dict[str, Any]]:
+        """The kept points; where the last of the source is left out, the last kept takes over its closing mark."""
+        points = [self._paragraph(clause, point) for point in place.points]
+        if points and place.points[-1].node is not place.node.points[-1]:
+            runs = _last_runs(points[-1])
+            runs[-1]["text"] = _LIST_END.sub(".", runs[-1]["text"])
+        return points
 
     def _annex(self, name: str) -> dict[str, Any]:
         blocks = [block for place in self.kept[name] for block in self._block(name, place)]
@@ -312,7 +320,7 @@ class _Assembly:
         for part in inline:
             match part:
                 case Words(text, bold):
-                    _add(runs, _TIED.sub(rf"\1{NBSP}", text), bold)
+                    _add(runs, text, bold)
                 case Print(name, short, bold):
                     _add(runs, self._print(name, short, clause), bold)
                 case Ref():
@@ -340,7 +348,7 @@ class _Assembly:
         if target is None:
             place = ref.clause + (f"#{ref.anchor}" if ref.anchor else "")
             raise DomainError("REFERENCE_DANGLING", f"Clause '{clause}' refers to '{place}', which this document leaves out.")
-        if runs and runs[-1]["text"].endswith(" "):
+        if not ref.annex and runs and runs[-1]["text"].endswith(" "):
             runs[-1]["text"] = runs[-1]["text"][:-1] + NBSP
         runs.append({"text": text, "ref": target, **({"bold": True} if ref.bold else {})})
 
@@ -349,6 +357,12 @@ def _walk(places: Iterable[_Place]) -> Iterable[_Place]:
     for place in places:
         yield place
         yield from _walk(place.points)
+
+
+def _last_runs(paragraph: dict[str, Any]) -> list[dict[str, Any]]:
+    """The words that stand last in a point and everything below it."""
+    runs: list[dict[str, Any]] = _last_runs(paragraph["points"][-1]) if paragraph["points"] else paragraph["runs"]
+    return runs
 
 
 def _add(runs: list[dict[str, Any]], text: str, bold: bool) -> None:

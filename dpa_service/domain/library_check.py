@@ -6,6 +6,7 @@ problems out.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -47,10 +48,7 @@ class _Check:
     def __init__(self, library: Library, locate: Locate) -> None:
         self.library, self.locate = library, locate
         self.problems: list[Problem] = []
-        self.used: set[str] = set(BILLABLE) if self._prints("tariff") else set()
-
-    def _prints(self, table: str) -> bool:
-        return any(node.directive == table for c in self.library.clauses.values() for t in c.texts.values() for node in t.walk())
+        self.used: set[str] = set()
 
     def trouble(self, file: str, line: int, message: str, remedy: str) -> None:
         self.problems.append(Problem(file, line, message, remedy))
@@ -74,8 +72,6 @@ class _Check:
                 anchors |= {node.anchor} if node.anchor else set()
                 names |= self.node(node, path, families)
         names = {name for name in names if name in self.library.parameters}
-        if self._has(clause, "tariff"):
-            names |= set(BILLABLE)
         self.used |= names
         for name in sorted(names - set(clause.parameters)):
             self.trouble(file, at("parameters"), f"the text uses '{name}', and 'parameters' does not list it.", "Add it.")
@@ -117,9 +113,6 @@ class _Check:
                     if code not in self.library.approvers:
                         self.trouble(file, at("ladder"), f"there is no approver '{code}'.", "See playbook.yaml.")
 
-    def _has(self, clause: Clause, table: str) -> bool:
-        return any(node.directive == table for text in clause.texts.values() for node in text.walk())
-
     def versions(self, clause: Clause, published: Mapping[str, str]) -> None:
         file = f"{clause.id}/clause.yaml"
         recorded = published.get(clause.version)
@@ -139,6 +132,7 @@ class _Check:
             inline += [part for cell in cells for part in cell]
         if node.directive and node.directive not in TABLES:
             self.trouble(path, node.line, f"there is no table '{node.directive}'.", f"One of {', '.join(sorted(TABLES))}.")
+        names |= table_parameters(self.library, node.directive)
         for part in inline:
             match part:
                 case Print(name):
@@ -196,18 +190,16 @@ class _Check:
             for words in service.texts.values():
                 for text in _texts(words):
                     try:
-                        self.used |= {part.name for part in parse_inline(text, line) if self._known(part, text, line)}  # type: ignore[union-attr]
+                        for part in parse_inline(text, line):
+                            self.known(part, text, line)
                     except TextTrouble as trouble:
                         self.trouble(file, line, trouble.message, trouble.remedy)
 
-    def _known(self, part: Inline, text: str, line: int) -> bool:
-        if isinstance(part, Print) and part.name in self.library.parameters:
-            return True
-        if isinstance(part, Print | Ref):
+    def known(self, part: Inline, text: str, line: int) -> None:
+        if isinstance(part, Ref) or (isinstance(part, Print) and part.name not in self.library.parameters):
             self.trouble(
                 "services.yaml", line, f"'{text[:40]}' prints something that is not a parameter.", "Print parameters only."
             )
-        return False
 
     def parameters(self) -> None:
         for index, name in enumerate(self.library.parameters):
@@ -254,6 +246,20 @@ def _misfit(parameter: Parameter, test: Test) -> str | None:
     if test.op in ("<", "<=", ">", ">=") and parameter.type not in ("money", "rate", "number", "duration"):
         return f"{parameter.id} has no order."
     return None
+
+
+def table_parameters(library: Library, table: str | None) -> set[str]:
+    """The parameters that a table of the request prints: the tariff's duties, and what the catalogue's texts print in it."""
+    if table == "tariff":
+        return set(BILLABLE)
+    keys = {"processing": ("purposes", "nature"), "data": ("data_types", "special_categories")}.get(str(table), (table,))
+    found: set[str] = set()
+    for service in library.services.values():
+        for words in service.texts.values():
+            for text in _texts({key: value for key, value in words.items() if key in keys}):
+                with contextlib.suppress(TextTrouble):  # reported where the catalogue itself is checked
+                    found |= {part.name for part in parse_inline(text, 1) if isinstance(part, Print)}
+    return found & set(library.parameters)
 
 
 def _texts(words: Mapping[str, Any]) -> Iterator[str]:

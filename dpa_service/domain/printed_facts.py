@@ -48,13 +48,18 @@ def printed_facts(
             facts["main.reference"] = main.reference
         if main.cap is not None:
             facts["main.cap"] = words["main_cap"]["unlimited"] if main.cap == UNLIMITED else money(Decimal(main.cap), language)
-    names = ", ".join(item.name(language) for item in request.services)
+    names = ", ".join(_inner(item.name(language)) for item in request.services)
     if request.subject or names:
-        facts["processing.subject"] = request.subject or words["subject"].format(services=names[:1].lower() + names[1:])
+        facts["processing.subject"] = request.subject or words["subject"].format(services=names)
     start = long_date(request.effective_from, language)
     facts |= {"agreement.reference": reference, "agreement.effective_from": start, "processing.start": start,
               "agreement.duration": words["duration"]["main"]}  # fmt: skip
     return facts
+
+
+def _inner(name: str) -> str:
+    """A service's name as it stands inside a sentence."""
+    return name[:1].lower() + name[1:]
 
 
 def party_facts(party: Party, words: Mapping[str, Any], language: str) -> dict[str, str]:

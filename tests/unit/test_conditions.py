@@ -23,7 +23,10 @@ def test_decides(source: str, holds: bool) -> None:
     assert parse_condition(source).holds(ENV) is holds
 
 
-@pytest.mark.parametrize("source", ["", "a and", "(a", "a)", "and a", "a ==", "a is", "a is big", "a b", "a == (b)", "a = b", "n > abc €", "__import__('os')"])
+@pytest.mark.parametrize(
+    "source",
+    ["", "a and", "(a", "a)", "and a", "a ==", "a is", "a is big", "a b", "a == (b)", "a = b", "n > abc €", "__import__('os')"],
+)
 def test_refuses(source: str) -> None:
     with pytest.raises(ConditionTrouble):
         parse_condition(source)
@@ -38,7 +41,8 @@ names = st.sampled_from(["a", "b", "c"])
 trees = st.recursive(
     names,
     lambda inner: st.one_of(
-        inner.map(lambda t: f"not ({t})"), st.tuples(inner, st.sampled_from(["and", "or"]), inner).map(lambda t: f"({t[0]}) {t[1]} ({t[2]})")
+        inner.map(lambda t: f"not ({t})"),
+        st.tuples(inner, st.sampled_from(["and", "or"]), inner).map(lambda t: f"({t[0]}) {t[1]} ({t[2]})"),
     ),
     max_leaves=8,
 )

@@ -1,0 +1,48 @@
+"""Generating the files of one agreement without a database: validate, assemble, render, write all or nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from dpa_service.adapters.docx.render import render_docx
+from dpa_service.adapters.pdf import render_pdf
+from dpa_service.domain.assembly import assemble
+from dpa_service.domain.clauses import Library
+from dpa_service.domain.request import request_from_dict
+from dpa_service.services.request_schema import load_request
+
+
+def assemble_request(data: Any, library: Library, document: str = "agreement") -> dict[str, Any]:
+    """The snapshot for an unvalidated request. Raises RequestInvalid naming every wrong field, or DomainError."""
+    return assemble(library, request_from_dict(load_request(data, library, document), library), document=document)
+
+
+def snapshot_json(snapshot: dict[str, Any]) -> str:
+    """The snapshot as the text that is written and stored."""
+    return json.dumps(snapshot, ensure_ascii=False, indent=1, sort_keys=False) + "\n"
+
+
+def generate_files(data: Any, library: Library, document: str, out: Path) -> list[Path]:
+    """Write agreement.docx, agreement.pdf and agreement.json into `out` and return their paths.
+
+    Everything is made before anything is written; each file then appears as a whole. Raises RequestInvalid, DomainError, OSError.
+    """
+    snapshot = assemble_request(data, library, document)
+    contents = {
+        "agreement.docx": render_docx(snapshot),
+        "agreement.pdf": render_pdf(snapshot),
+        "agreement.json": snapshot_json(snapshot).encode(),
+    }
+    out.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for name, content in contents.items():
+        handle, draft = tempfile.mkstemp(dir=out, prefix=f".{name}.")
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        Path(draft).chmod(0o644)
+        paths.append(Path(draft).replace(out / name))
+    return paths
