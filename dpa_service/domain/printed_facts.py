@@ -18,7 +18,7 @@ HOUSE = ("dpo_email", "insured_sum", "court_seat", "in_force_since")
 KNOWN = frozenset(
     [f"{side}.{name}" for side in ("controller", "processor") for name in PARTY]
     + [f"processor.{name}" for name in HOUSE]
-    + ["main.title", "main.date", "main.reference", "main.cap"]
+    + ["main.identification", "main.title", "main.date", "main.cap"]
     + [
         "agreement.reference",
         "agreement.effective_from",
@@ -44,8 +44,8 @@ def printed_facts(
         facts |= {f"controller.{name}": text for name, text in party_facts(request.client, words, language).items()}
     if main := request.main_agreement:
         facts["main.title"], facts["main.date"] = main.title, long_date(main.date, language)
-        if main.reference:
-            facts["main.reference"] = main.reference
+        known = words["main_agreement"]["referenced" if main.reference else "plain"]
+        facts["main.identification"] = known.format(title=main.title, date=facts["main.date"], reference=main.reference)
         if main.cap is not None:
             facts["main.cap"] = words["main_cap"]["unlimited"] if main.cap == UNLIMITED else money(Decimal(main.cap), language)
     names = ", ".join(_inner(item.name(language)) for item in request.services)

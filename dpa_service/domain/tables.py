@@ -46,8 +46,7 @@ def _per_service(filling: Filling, *keys: str) -> list[list[Cell]]:
     rows = []
     for item in filling.request.services:
         cells = [[filling.fill(text) for text in item.texts(key, language)] for key in keys]
-        if any(cells):
-            rows.append([[item.name(language)], *(cell or [none] for cell in cells)])
+        rows.append([[item.name(language)], *(cell or [none] for cell in cells)])
     extra = [list(filling.request.additional[key]) for key in keys]
     if any(extra):
         rows.append([[filling.words["tables"]["additional"]], *(cell or [none] for cell in extra)])

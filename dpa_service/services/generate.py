@@ -17,7 +17,13 @@ from dpa_service.services.request_schema import load_request
 
 
 def assemble_request(data: Any, library: Library, document: str = "agreement") -> dict[str, Any]:
-    """The snapshot for an unvalidated request. Raises RequestInvalid naming every wrong field, or DomainError."""
+    """The snapshot for an unvalidated request. Raises RequestInvalid naming every wrong field, or DomainError.
+
+    The published terms have no counterparty: of a client's whole request they take the language and the date.
+    """
+    if document == "general-terms" and isinstance(data, dict) and "client" in data:
+        whole = load_request(data, library, "agreement")
+        data = {key: whole[key] for key in ("language", "effective_from")}
     return assemble(library, request_from_dict(load_request(data, library, document), library), document=document)
 
 
