@@ -125,7 +125,7 @@ def test_a_draft_clause_cannot_be_issued() -> None:
     content["files"]["last/clause.yaml"]["status"] = "draft"
     library = build(content)
     assemble(library, request(library), draft=True)
-    with pytest.raises(DomainError, match="'last' 1.0.0 is draft"):
+    with pytest.raises(DomainError, match=r"'last' 1.0.0 is draft"):
         assemble(library, request(library), draft=False)
 
 
