@@ -1,0 +1,1 @@
+"""The database: engine, models, migrations, numbers without gaps, audit log, outbox. SQLite and PostgreSQL alike."""

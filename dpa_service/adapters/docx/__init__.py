@@ -1,0 +1,1 @@
+"""Word files: rendering an agreement from the house template."""

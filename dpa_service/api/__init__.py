@@ -1,0 +1,63 @@
+"""The REST API under /api/v1, described by itself at /api/v1/openapi.json."""
+
+from __future__ import annotations
+
+from flask import Flask
+from flask_smorest import Api
+
+from dpa_service.api import agreements, catalogue, clauses, clients, coverage, documents
+from dpa_service.api.converters import Dotted, HexId
+from dpa_service.api.schemas import ErrorSchema
+from dpa_service.domain.clauses import Library
+from dpa_service.services.request_schema import client_json_schema, request_json_schema
+
+PREFIX = "/api/v1"
+BLUEPRINTS = (clients.blp, agreements.blp, documents.blp, coverage.blp, clauses.blp, catalogue.blp)
+
+
+class _Api(Api):  # type: ignore[misc]  # flask-smorest is not typed
+    """flask-smorest without its application-wide error handler: errors are answered in serving/errors.py."""
+
+    ERROR_SCHEMA = ErrorSchema
+
+    def _register_error_handlers(self) -> None:
+        pass
+
+
+def register(app: Flask, library: Library) -> None:
+    """Add the API to the application; the description carries the rules of this clause library."""
+    app.config.update(
+        API_TITLE="Processor agreements",
+        API_VERSION="v1",
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX=PREFIX,
+        OPENAPI_JSON_PATH="openapi.json",
+    )
+    app.url_map.converters["hex"] = HexId
+    app.url_map.converters["dotted"] = Dotted
+    api = _Api(app)
+    for converter in (HexId, Dotted):
+        api.register_converter(converter, lambda made: {"type": "string", "pattern": f"^{made.regex}$"})
+    api.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
+    api.spec.options["security"] = [{"token": []}]
+    _describe_bodies(api, library)
+    for blueprint in BLUEPRINTS:
+        api.register_blueprint(blueprint, url_prefix=PREFIX)
+
+
+def _describe_bodies(api: Api, library: Library) -> None:
+    """The bodies whose rules come from the clause library."""
+    agreement = request_json_schema(library, "agreement", reference=False)
+    known_client = agreement | {
+        "title": "Request for an agreement with a client given by its id",
+        "properties": {name: schema for name, schema in agreement["properties"].items() if name != "client"},
+        "required": [name for name in agreement["required"] if name != "client"],
+    }
+    bodies = {
+        "AgreementRequest": agreement,
+        "AgreementRequestOfKnownClient": known_client,
+        "GeneralTermsRequest": request_json_schema(library, "general-terms", reference=False),
+        "ClientData": client_json_schema(),
+    }
+    for name, schema in bodies.items():
+        api.spec.components.schema(name, {key: value for key, value in schema.items() if key != "$schema"})

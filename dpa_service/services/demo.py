@@ -1,0 +1,85 @@
+"""The demo: the example agreements as files and in the database. Doing it again changes nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from dpa_service.adapters.db.engine import make_engine, make_sessions
+from dpa_service.adapters.db.migrate import upgrade
+from dpa_service.adapters.library_files import load_library
+from dpa_service.config import load_config
+from dpa_service.domain.clauses import Library
+from dpa_service.resources import examples_dir as house_examples
+from dpa_service.services import agreements, issuing
+from dpa_service.services.generate import generate_files
+
+ACTOR = "demo"
+ISSUED = "voorbeeld-energie"
+
+
+@dataclass(frozen=True, slots=True)
+class Seeded:
+    """An example in the database: its file's name, and the agreement made from it."""
+
+    example: str
+    agreement_id: str
+    state: str
+    reference: str | None
+    title: str
+
+
+def seed(session: Session, library: Library, examples_dir: Path, *, now: datetime, today: date) -> list[Seeded]:
+    """Store every example as a draft with its client, and issue one. An example that is there already is left alone.
+
+    Errors: those of ``agreements.create_draft`` and ``issuing.issue``; what was made before an error stays.
+    """
+    made = []
+    for name, data, document in examples(examples_dir):
+        data.pop("reference", None)  # in the database the number is given at issue
+        content = hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()[:16]
+        key = f"demo-{name}-{content}"
+        details = agreements.create_draft(session, library, data, document=document, key=key, actor=ACTOR, now=now)
+        if name == ISSUED and details.issue is None:
+            issue_key = f"demo-issue-{details.agreement.id}"
+            details = issuing.issue(session, details.agreement.id, key=issue_key, actor=ACTOR, now=now, today=today)
+        row = details.agreement
+        made.append(Seeded(name, row.id, row.state, row.reference, row.title))
+    return made
+
+
+def make_demo(out: Path, *, progress: Callable[[str], None] = lambda _: None) -> Iterator[str]:
+    """Write the files of every example into `out`, bring the database up to date and fill it; yield what was made, line by line.
+
+    Errors: ``ConfigInvalid``, ``DomainError``, OSError.
+    """
+    config = load_config()
+    library = load_library(config.clauses, config.processor_profile)
+    for name, data, document in examples(house_examples()):
+        progress(name)
+        for path in generate_files(data, library, document, out / name):
+            yield str(path)
+    progress("database")
+    upgrade(config.database_url)
+    engine = make_engine(config.database_url)
+    now = datetime.now(UTC)
+    try:
+        with make_sessions(engine)() as session:
+            for row in seed(session, library, house_examples(), now=now, today=now.date()):
+                yield f"{row.reference or row.state:<14} {row.title}"
+    finally:
+        engine.dispose()
+
+
+def examples(folder: Path) -> Iterator[tuple[str, dict[str, Any], str]]:
+    """The examples of a folder: name, request, and the family of documents it asks for."""
+    for path in sorted(folder.glob("*.json")):
+        data = json.loads(path.read_text(encoding="utf-8"))
+        yield path.stem, data, "agreement" if "client" in data else "general-terms"

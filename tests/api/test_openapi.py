@@ -1,0 +1,85 @@
+"""The description of the API is valid, complete, and true: random calls made from it meet no error of the server."""
+
+import json
+import shutil
+
+import jsonschema_rs
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from hypothesis.errors import Unsatisfiable
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from dpa_service import create_app
+from dpa_service.config import Config
+
+API = "/api/v1"
+
+
+@pytest.fixture(scope="module")
+def described(library, sqlite_template, tmp_path_factory):
+    """The API of an application that holds one draft and one client, as its description tells it."""
+    path = shutil.copy(sqlite_template, tmp_path_factory.mktemp("described") / "dpa.sqlite")
+    app = create_app(Config(database_url=f"sqlite:///{path}"), library)
+
+    def from_this_machine(environ, start_response):
+        return app({"REMOTE_ADDR": "127.0.0.1", **environ}, start_response)
+
+    return schemathesis.openapi.from_wsgi(f"{API}/openapi.json", from_this_machine)
+
+
+def test_the_description_is_valid_and_complete(described, client, app):
+    described.validate()
+    spec = client.get(f"{API}/openapi.json").json
+    assert spec["openapi"].startswith("3.1")
+    served = {
+        (rule.rule.replace("<hex:", "{").replace("<string(maxlength=100):", "{").replace("<dotted:", "{").replace(">", "}"), method)
+        for rule in app.url_map.iter_rules()
+        for method in rule.methods - {"HEAD", "OPTIONS"}
+        if rule.rule.startswith("/api/") and not rule.rule.endswith("openapi.json")
+    }
+    assert served == {(path, method.upper()) for path, item in spec["paths"].items() for method in item if method != "parameters"}
+    for name, schema in spec["components"]["schemas"].items():
+        assert jsonschema_rs.meta.is_valid(schema), name
+    for item in spec["paths"].values():
+        for method, operation in item.items():
+            if method != "parameters":
+                assert operation["summary"]
+                assert "default" in operation["responses"]
+
+
+def test_no_address_of_elsewhere_in_it(client):
+    text = json.dumps(client.get(f"{API}/openapi.json").json)
+    assert "http://" not in text
+    assert "https://" not in text.replace("https://json-schema.org", "")
+
+
+CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+MODES = [schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE]
+
+
+@pytest.mark.parametrize("mode", MODES, ids=lambda mode: mode.value)
+def test_random_calls_are_answered_as_described(described, mode):
+    operations = [found.ok() for found in described.get_all_operations()]
+    assert len(operations) >= 20
+    for operation in operations:
+        answered_as_described(operation, mode)
+
+
+def answered_as_described(operation, mode):
+    """Twenty random calls of one operation."""
+
+    @given(case=operation.as_strategy(generation_mode=mode))
+    @settings(max_examples=20, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+    def call(case):
+        case.call_and_validate(checks=CHECKS)
+
+    try:
+        call()
+    except Unsatisfiable:  # an operation without parameters has no wrong calls
+        assert mode is schemathesis.GenerationMode.NEGATIVE, operation.label

@@ -1,0 +1,91 @@
+"""The start page, health, and the demo's content."""
+
+import pytest
+
+from dpa_service import create_app
+from dpa_service.adapters.db.engine import make_engine, make_sessions
+from dpa_service.config import Config
+from dpa_service.resources import examples_dir
+from dpa_service.services.demo import seed
+from tests.conftest import NOW, TODAY
+
+
+def test_the_start_page_lists_and_finds(client, example):
+    assert "nog geen overeenkomsten" in client.get("/").text
+    made = [client.post("/api/v1/agreements", json=example(name)).json for name in ("voorbeeld-bakkerij", "voorbeeld-energie")]
+    page = client.get("/").text
+    for row in made:
+        assert f'href="/agreements/{row["id"]}"' in page
+        assert client.get(f"/agreements/{row['id']}").status_code == 200
+        assert client.get(f"/agreements/{row['id']}/docx").data.startswith(b"PK")
+    found = client.get("/?q=bakkerij").text
+    assert made[0]["id"] in found
+    assert made[1]["id"] not in found
+    assert "Niets gevonden" in client.get("/?q=zzz").text
+
+
+def test_hostile_names_are_text_on_the_page(client, example):
+    data = example()
+    data["client"]["name"] = '<script>alert("x")</script> & {{ 7*7 }} \u202eevil 👩‍👩‍👧'
+    made = client.post("/api/v1/agreements", json=data)
+    assert made.json["request"]["client"]["name"] == data["client"]["name"]
+    for path in ("/", f"/agreements/{made.json['id']}"):
+        page = client.get(path).text
+        assert "<script>" not in page
+        assert "&lt;script&gt;" in page
+        assert "{{ 7*7 }}" in page
+    snapshot = client.get(f"/api/v1/agreements/{made.json['id']}/preview").json
+    assert data["client"]["name"] in {side["name"] for side in snapshot["parties"]}
+
+
+def test_older_agreements_are_behind_a_link(client, example):
+    for _ in range(26):
+        client.post("/api/v1/agreements", json=example())
+    page = client.get("/").text
+    assert page.count("<tr>") == 26
+    link = page.split("Oudere overeenkomsten")[0].rsplit('href="', 1)[1].split('"')[0]
+    assert client.get(link).text.count("<tr>") == 2
+
+
+def test_health_tells_whether_the_database_answers(client, tmp_path, library):
+    assert client.get("/health").json == {"status": "ok"}
+    empty = create_app(Config(database_url=f"sqlite:///{tmp_path / 'empty.sqlite'}"), library).test_client()
+    assert (empty.get("/health").status_code, empty.get("/health").json) == (503, {"status": "unavailable"})
+
+
+def test_a_seeded_demo_stays_as_it_is(session, library):
+    made = seed(session, library, examples_dir(), now=NOW, today=TODAY)
+    assert {row.state for row in made} == {"draft", "issued"}
+    assert [row.reference for row in made if row.state == "issued"] == ["DPA-2026-0001"]
+    assert seed(session, library, examples_dir(), now=NOW, today=TODAY) == made
+
+
+def test_make_demo_writes_files_and_fills_the_database(tmp_path, monkeypatch):
+    from dpa_service.services.demo import make_demo
+
+    monkeypatch.chdir(tmp_path)
+    for name in ("DPA_MODE", "DPA_DATABASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    lines = list(make_demo(tmp_path / "out"))
+    assert any(line.endswith("voorbeeld-energie/agreement.docx") for line in lines)
+    assert any(line.startswith("DPA-") for line in lines)
+    assert lines == list(make_demo(tmp_path / "out"))
+    engine = make_engine(f"sqlite:///{tmp_path / 'var' / 'dpa.sqlite'}")
+    assert make_sessions(engine)
+    engine.dispose()
+
+
+@pytest.mark.postgres
+def test_the_application_on_postgresql(postgres_template, library, example):
+    from tests.conftest import create_database
+
+    url = create_database(postgres_template, "application", "template_dpa")
+    app = create_app(Config(database_url=url), library)
+    client = app.test_client()
+    made = client.post("/api/v1/agreements", json=example()).json
+    issued = client.post(f"/api/v1/agreements/{made['id']}/issue", headers={"Idempotency-Key": "k"})
+    assert issued.json["reference"].startswith("DPA-")
+    assert issued.json["reference"] in client.get("/").text
+    assert client.get("/api/v1/agreements?q=%25_").json["items"] == []
+    with app.app_context():
+        app.extensions["sqlalchemy"].engine.dispose()
