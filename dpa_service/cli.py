@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -56,8 +57,11 @@ def generate(request_file: Path, out: Path, document: str, library_path: Path | 
     from dpa_service.services.generate import generate_files
 
     library = load_library(library_path)
-    for path in generate_files(read_request(request_file), library, document, out):
+    made = generate_files(read_request(request_file), library, document, out)
+    for path in made.paths:
         click.echo(f"{path}  {path.stat().st_size:,} bytes".replace(",", "."))
+    if made.unprintable:
+        click.echo(f"note: the PDF shows an empty box for {' '.join(made.unprintable)}; its text still holds them.", err=True)
 
 
 @cli.command()
@@ -66,6 +70,36 @@ def schema() -> None:
     from dpa_service.services.request_schema import request_json_schema
 
     click.echo(json.dumps(request_json_schema(load_library()), indent=2, ensure_ascii=False))
+
+
+@cli.command()
+@click.argument("case_file", type=click.Path(path_type=Path))
+def assess(case_file: Path) -> None:
+    """Calculate what the clauses say about the claim in CASE_FILE ({"claim": …, "params": …}), as JSON."""
+    from dpa_service.services.assess_case import assess_case
+
+    answer_case(assess_case, case_file)
+
+
+@cli.command()
+@click.argument("case_file", type=click.Path(path_type=Path))
+def deadline(case_file: Path) -> None:
+    """Count the period in CASE_FILE ({"event_at", "n", "unit", "mode", "roll"}): last day, expiry and status, as JSON."""
+    from dpa_service.services.assess_case import deadline_case
+
+    answer_case(deadline_case, case_file)
+
+
+def answer_case(calculate: Callable[[Any], dict[str, Any]], path: Path) -> None:
+    """Print a calculation as JSON; a case that is refused prints its error as JSON and leaves with status 2."""
+    from dpa_service.services.assess_case import error_json
+
+    try:
+        answer, status = calculate(read_request(path)), 0
+    except DomainError as refused:
+        answer, status = error_json(refused), 2
+    click.echo(json.dumps(answer, indent=2, ensure_ascii=False))
+    sys.exit(status)
 
 
 @cli.group()
@@ -146,7 +180,18 @@ def serve(host: str, port: int) -> None:
     from gunicorn.app.wsgiapp import WSGIApplication
 
     click.echo(f"http://{host}:{port}/   (stop with Ctrl-C)")
-    options = ["--bind", f"{host}:{port}", "--workers", "2", "--threads", "4", "--graceful-timeout", "10", "--log-level", "warning"]
+    options = [
+        "--bind",
+        f"{host}:{port}",
+        "--workers",
+        "2",
+        "--threads",
+        "4",
+        "--graceful-timeout",
+        "10",
+        "--log-level",
+        "warning",
+    ]
     sys.argv = ["gunicorn", *options, "dpa_service:create_app()"]
     WSGIApplication("%(prog)s [OPTIONS] [APP_MODULE]", prog="gunicorn").run()
 

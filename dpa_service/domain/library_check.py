@@ -70,7 +70,7 @@ class _Check:
             path = f"{clause.id}/{language}.md"
             for node in text.walk():
                 anchors |= {node.anchor} if node.anchor else set()
-                names |= self.node(node, path, families)
+                names |= self.node(node, path, clause, families)
         names = {name for name in names if name in self.library.parameters}
         self.used |= names
         for name in sorted(names - set(clause.parameters)):
@@ -124,9 +124,11 @@ class _Check:
                 "Raise the version (a change of wording 1.0.1, of substance 1.1.0), or restore the text.",
             )
 
-    def node(self, node: Node, path: str, families: Iterable[str]) -> set[str]:
+    def node(self, node: Node, path: str, clause: Clause, families: Iterable[str]) -> set[str]:
         names = set(self.condition(node.when, path, node.line)) if node.when else set()
         inline = list(node.inline)
+        if clause.kind == "closing" and node.points:
+            self.trouble(path, node.line, "the closing words hold points, which the document does not print.", "Write sentences.")
         for when, cells in node.rows:
             names |= set(self.condition(when, path, node.line)) if when else set()
             inline += [part for cell in cells for part in cell]

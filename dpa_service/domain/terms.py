@@ -18,6 +18,7 @@ Value = Decimal | int | bool | str | tuple[str, ...] | None
 TYPES = ("money", "rate", "number", "duration", "boolean", "choice", "choices", "text")
 STANDARD = "standard"
 TEXT_LENGTH = 200
+_TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # turn the direction of the text after them
 
 
 class ValueTrouble(ValueError):
@@ -93,7 +94,7 @@ def _text(parameter: Parameter, raw: object) -> str:
         raise ValueTrouble("TYPE", f"{parameter.id} is a text that is not empty.")
     if len(raw) > TEXT_LENGTH:
         raise ValueTrouble("LENGTH", f"{parameter.id} has at most {TEXT_LENGTH} characters.")
-    if any(unicodedata.category(sign) in {"Cc", "Cs", "Cn"} for sign in raw):
+    if any(unicodedata.category(sign) in {"Cc", "Cs", "Cn"} or sign in _TURNING for sign in raw):
         raise ValueTrouble("CHARACTER", f"{parameter.id} holds a line break or control character; write it on one line.")
     return raw.strip()
 

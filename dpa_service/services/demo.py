@@ -64,7 +64,7 @@ def make_demo(out: Path, *, progress: Callable[[str], None] = lambda _: None) ->
     library = load_library(config.clauses, config.processor_profile)
     for name, data, document in examples(house_examples()):
         progress(name)
-        for path in generate_files(data, library, document, out / name):
+        for path in generate_files(data, library, document, out / name).paths:
             yield str(path)
     progress("database")
     upgrade(config.database_url)

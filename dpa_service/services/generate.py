@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from dpa_service.adapters.docx.render import render_docx
-from dpa_service.adapters.pdf import render_pdf
+from dpa_service.adapters.pdf import render_pdf, unprintable
 from dpa_service.domain.assembly import assemble
 from dpa_service.domain.clauses import Library
 from dpa_service.domain.request import request_from_dict
@@ -32,8 +33,16 @@ def snapshot_json(snapshot: dict[str, Any]) -> str:
     return json.dumps(snapshot, ensure_ascii=False, indent=1, sort_keys=False) + "\n"
 
 
-def generate_files(data: Any, library: Library, document: str, out: Path) -> list[Path]:
-    """Write agreement.docx, agreement.pdf and agreement.json into `out` and return their paths.
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The files that were written, and the characters that the PDF shows as an empty box because no font of it has them."""
+
+    paths: list[Path]
+    unprintable: list[str]
+
+
+def generate_files(data: Any, library: Library, document: str, out: Path) -> Made:
+    """Write agreement.docx, agreement.pdf and agreement.json into `out`.
 
     Everything is made before anything is written; each file then appears as a whole. Raises RequestInvalid, DomainError, OSError.
     """
@@ -51,4 +60,4 @@ def generate_files(data: Any, library: Library, document: str, out: Path) -> lis
             file.write(content)
         Path(draft).chmod(0o644)
         paths.append(Path(draft).replace(out / name))
-    return paths
+    return Made(paths, unprintable(snapshot))

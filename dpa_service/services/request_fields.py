@@ -19,8 +19,9 @@ from dpa_service.services.countries import COUNTRIES, EEA
 
 Json = dict[str, Any]
 
-_CONTROL = "\u0000-\u001f\u007f-\u009f\u2028\u2029"
-_ESCAPED = r"\u0000-\u001f\u007f-\u009f\u2028\u2029"
+# line ends, control characters, and the marks that turn the direction of the text after them (a name could hide words)
+_CONTROL = "\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069"
+_ESCAPED = r"\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069"
 _BROKEN = re.compile(f"[{_CONTROL}\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 _LINE_PATTERN = rf"^[^{_ESCAPED}]*[^\s{_ESCAPED}][^{_ESCAPED}]*$"
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")

@@ -84,6 +84,7 @@ def parameter(index: int, **keys: Any):
         (text("last/nl.md", "# Laatste\n1. {cap} {when firm} x.\n"), "last/nl.md", "beginning"),
         (text("table/nl.md", "# Bijlage\n{table:moon}\n"), "table/nl.md", "no table 'moon'"),
         (text("alone/nl.md", "# Alleen\n1. {controller.name}.\n"), "general-terms.yaml", "controller.name"),
+        (text("sign/nl.md", "# Slot\n1. Gedaan:\n   - punt.\n"), "sign/nl.md", "closing words hold points"),
         (text("orphan/nl.md", "# Wees\n1. Tekst.\n"), "orphan/clause.yaml", "no clause.yaml"),
         (drop("last/nl.md"), "last/nl.md", "nl text is missing"),
         (drop("last/clause.yaml"), "agreement.yaml", "no clause 'last'"),
