@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from marshmallow import ValidationError
 
 from dpa_service.domain.clauses import Library
-from dpa_service.domain.library_build import canonical
 from dpa_service.domain.terms import Parameter, ValueTrouble, parse_value, plain
 from dpa_service.services.request_fields import Block, Coded, Described, Json, Line, block_schema, wrong
-
-_PRINTED = re.compile(r"\{([a-z0-9_]+)(?::short)?\}")
 
 
 class ChosenService(Described):
@@ -66,7 +62,6 @@ class Parameters(Described):
         clauses = [library.clauses[name] for name in outline.clauses if name in library.clauses]
         self.known = library.parameters
         self.printed = {name for clause in clauses for name in clause.parameters}
-        self.printed |= _printed_by_services(library)
         if document != "agreement":
             self.printed |= set(library.parameters)  # the same request serves both families; what is not printed is left out
 
@@ -94,12 +89,6 @@ class Parameters(Described):
         """An object with the parameters that the document prints."""
         properties = {name: parameter_schema(self.known[name]) for name in self.known if name in self.printed}
         return {"type": "object", "properties": properties, "additionalProperties": False}
-
-
-def _printed_by_services(library: Library) -> set[str]:
-    """The parameters that the texts of the catalogue print into the annexes."""
-    content = [canonical(dict(service.texts)) for service in library.services.values()]
-    return {name for text in content for name in _PRINTED.findall(text)} & set(library.parameters)
 
 
 def parameter_schema(parameter: Parameter) -> Json:

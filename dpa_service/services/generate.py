@@ -11,7 +11,7 @@ from typing import Any
 
 from dpa_service.adapters.docx.render import render_docx
 from dpa_service.adapters.pdf import render_pdf, unprintable
-from dpa_service.domain.assembly import assemble
+from dpa_service.domain.assembly import assemble, check_issuable
 from dpa_service.domain.clauses import Library
 from dpa_service.domain.request import request_from_dict
 from dpa_service.services.request_schema import load_request
@@ -20,12 +20,18 @@ from dpa_service.services.request_schema import load_request
 def assemble_request(data: Any, library: Library, document: str = "agreement") -> dict[str, Any]:
     """The snapshot for an unvalidated request. Raises RequestInvalid naming every wrong field, or DomainError.
 
-    The published terms have no counterparty: of a client's whole request they take the language and the date.
+    A request with a reference makes the final document (every duty of Art. 28 covered, published clauses only, else refused); one
+    without makes a draft, marked as such. The published terms have no counterparty: of a client's request they take the
+    language and the date, never what that client negotiated.
     """
     if document == "general-terms" and isinstance(data, dict) and "client" in data:
-        whole = load_request(data, library, "agreement")
-        data = {key: whole[key] for key in ("language", "effective_from")}
-    return assemble(library, request_from_dict(load_request(data, library, document), library), document=document)
+        data = {key: value for key, value in data.items() if key not in ("parameters", "reference")}
+    request = request_from_dict(load_request(data, library, document), library)
+    final = request.reference is not None
+    snapshot = assemble(library, request, document=document, draft=not final)
+    if final and document == "agreement":
+        check_issuable(snapshot)
+    return snapshot
 
 
 def snapshot_json(snapshot: dict[str, Any]) -> str:

@@ -94,7 +94,10 @@ class Line(Described):
         if not isinstance(value, str):
             raise wrong("TYPE", "A text is expected here.")
         if _BROKEN.search(value) or any(ord(sign) & 0xFFFE == 0xFFFE for sign in value):
-            raise wrong("CHARACTER", "This text holds a line break or a control character; write it on one line without them.")
+            raise wrong(
+                "CHARACTER",
+                "This text holds a line break, a control character or a mark that turns the text; write it on one line without them.",
+            )
         if not value.strip():
             raise wrong("BLANK", "This text is empty; write something or leave an optional field out.")
         if len(value) > self.most:

@@ -141,7 +141,7 @@ class RetentionBlock(Block):
 
 
 def _texts() -> Items:
-    return Items(Line(500))
+    return Items(Line(500, required=True))
 
 
 class ProcessingBlock(Block):

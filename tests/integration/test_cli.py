@@ -32,6 +32,16 @@ def test_generate_writes_three_files_from_any_directory(example: Path, tmp_path:
     assert snapshot["parties"][0]["name"] == json.loads(example.read_text())["client"]["name"]
 
 
+def test_a_reference_makes_the_document_final(tmp_path: Path) -> None:
+    request = json.loads((ROOT / "examples" / "voorbeeld-energie.json").read_text())
+    for reference, draft in ((None, True), ("DPA-2026-9002", False)):
+        (tmp_path / "request.json").write_text(json.dumps({**request, "reference": reference}))
+        assert dpa("generate", "request.json", "--out", tmp_path / "made", cwd=tmp_path).returncode == 0
+        snapshot = json.loads((tmp_path / "made" / "agreement.json").read_text())
+        assert snapshot["draft"] is draft
+        assert snapshot["reference"].startswith("ONTWERP-" if draft else "DPA-2026-9002")
+
+
 def test_the_published_terms_come_from_the_same_request(tmp_path: Path) -> None:
     done = dpa("generate", EXAMPLES[0], "--document", "general-terms", "--out", tmp_path, cwd=tmp_path)
     assert done.returncode == 0, done.stderr

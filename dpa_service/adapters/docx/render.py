@@ -50,7 +50,8 @@ class _ItemAccess(CodeGenerator):
 
     def visit_Getattr(self, node: nodes.Getattr, frame: Frame) -> None:
         self.visit(node.node, frame)
-        self.write(f"[{node.attr!r}]")
+        of_loop = isinstance(node.node, nodes.Name) and node.node.name == "loop" and not node.attr.startswith("_")
+        self.write(f".{node.attr}" if of_loop else f"[{node.attr!r}]")  # Jinja's own loop.first is an attribute
 
     def visit_Getitem(self, node: nodes.Getitem, frame: Frame) -> None:
         self.visit(node.node, frame)
@@ -175,7 +176,7 @@ def _named_errors() -> Iterator[None]:
         yield
     except KeyError as error:
         raise RenderError(f"the template prints {error.args[0]!r}, which the snapshot does not have") from error
-    except (TemplateError, TypeError, etree.XMLSyntaxError, BadZipFile) as error:
+    except (TemplateError, TypeError, IndexError, etree.XMLSyntaxError, BadZipFile) as error:
         raise RenderError(f"the template cannot be rendered: {error}") from error
 
 
@@ -192,6 +193,5 @@ def _with_docxtpl(values: Values, template: bytes) -> bytes:
         for member, content in package.read(template)
         if not _BY_DOCXTPL.fullmatch(member.name) and (source := _source(member.name, content, document.patch_xml)) is not None
     }
-    return package.write(
-        package.pack(member.name, others.get(member.name, content), "zlib") for member, content in package.read(out.getvalue())
-    )
+    made = {member.name: content for member, content in package.read(out.getvalue())}
+    return package.write(package.pack(name, content, "zlib") for name, content in (made | others).items())
