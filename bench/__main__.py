@@ -7,7 +7,7 @@ import sys
 
 from bench.measure import table
 
-BENCHES = ("docx",)
+BENCHES = ("docx", "pages")
 
 
 def main(names: list[str]) -> None:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from dpa_service.adapters.library_files import load_library
 from dpa_service.domain.errors import DomainError, LibraryProblem, RequestInvalid
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
 
 MAX_REQUEST_BYTES = 1_000_000
 
@@ -209,6 +214,73 @@ def upgrade() -> None:
 
     apply_migrations(load_config().database_url)
     click.echo("The database is up to date.")
+
+
+@cli.group()
+def user() -> None:
+    """Users of the service."""
+
+
+password_option = click.option(
+    "--password-file",
+    type=click.Path(path_type=Path, allow_dash=True),
+    help="File whose first line is the password; - reads standard input.",
+)
+
+
+@user.command("create")
+@click.argument("email")
+@click.option("--role", "roles", multiple=True, required=True, help="sales, legal, finance, dpo or admin; repeat for more.")
+@password_option
+def create_user(email: str, roles: tuple[str, ...], password_file: Path | None) -> None:
+    """Make a user with a password. The first administrator of a production service is made this way."""
+    from dpa_service.services import accounts
+
+    with _database() as session:
+        hashed = _hash_of_password(password_file)
+        made = accounts.create(session, email, roles, password_hash=hashed, actor="command line", now=datetime.now(UTC))
+    click.echo(f"{made.email}: {', '.join(sorted(made.role_names))}")
+
+
+@user.command("password")
+@click.argument("email")
+@password_option
+def user_password(email: str, password_file: Path | None) -> None:
+    """Replace a forgotten password; every session of the user ends."""
+    from dpa_service.services import accounts
+    from dpa_service.services.errors import NotFound
+
+    with _database() as session:
+        known = accounts.by_email(session, email)
+        if known is None:
+            raise NotFound("user")
+        hashed = _hash_of_password(password_file)
+        accounts.set_password(session, known.id, hashed, actor="command line", now=datetime.now(UTC))
+    click.echo(f"{known.email}: the password is replaced")
+
+
+def _hash_of_password(password_file: Path | None) -> str:
+    """The hash of a password that is asked on the terminal or read; it is never given on the command line."""
+    from dpa_service.services.passwords import checked_hash
+
+    if password_file is None:
+        return checked_hash(click.prompt("Password", hide_input=True, confirmation_prompt=True))
+    with click.open_file(str(password_file), encoding="utf-8") as given:
+        return checked_hash(given.readline().rstrip("\r\n"))
+
+
+@contextmanager
+def _database() -> Iterator[Session]:
+    """A session on the database of the settings."""
+    from dpa_service.adapters.db.engine import make_engine, make_sessions
+    from dpa_service.config import load_config
+
+    engine = make_engine(load_config().database_url)
+    try:
+        with make_sessions(engine)() as session:
+            yield session
+    finally:
+        engine.dispose()
 
 
 def read_request(path: Path) -> Any:

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dpa_service.domain.errors import DomainError
+from dpa_service.domain.roles import ADMIN, ROLES
 
 PREFIX = "DPA_"
 DEMO, PRODUCTION = "demo", "production"
 DEMO_SECRET = "only-for-the-demo-on-this-machine"  # noqa: S105 - refused in production
 SHORTEST_SECRET = 32
-SHORTEST_TOKEN = 24
+MEMORY = "memory://"
 MAX_BODY = 1_000_000
 
 
@@ -28,12 +29,11 @@ class ConfigInvalid(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """The settings of one process. The demo needs none; production names its secret, token and hosts."""
+    """The settings of one process. The demo needs none; production names its secret and hosts."""
 
     mode: str = DEMO
     database_url: str = "sqlite:///var/dpa.sqlite"
     secret_key: str = DEMO_SECRET
-    api_token: str | None = None
     trusted_hosts: tuple[str, ...] = ()
     host: str = "127.0.0.1"
     port: int = 8000
@@ -41,6 +41,16 @@ class Config:
     clauses: Path | None = None
     processor_profile: Path | None = None
     max_body: int = MAX_BODY
+    idle_minutes: int = 30
+    session_hours: int = 10
+    require_2fa: bool = False
+    limits_storage: str = MEMORY
+    proxies: int = 0
+    oidc_issuer: str | None = None
+    oidc_client_id: str | None = None
+    oidc_client_secret: str | None = None
+    oidc_domain: str | None = None
+    oidc_create_role: str | None = None
 
     def __post_init__(self) -> None:
         """Error: ``ConfigInvalid`` naming everything that is unsafe at once."""
@@ -53,8 +63,14 @@ class Config:
             )
         if self.clauses is not None and not self.clauses.is_dir():
             problems.append(f"DPA_CLAUSES: there is no folder {self.clauses}; give the folder of a clause library.")
+        problems += self._sessions() + self._oidc()
         if problems:
             raise ConfigInvalid(problems)
+
+    @property
+    def oidc(self) -> bool:
+        """Whether people sign in with the company's identity provider too."""
+        return self.oidc_issuer is not None
 
     @property
     def production(self) -> bool:
@@ -76,14 +92,39 @@ class Config:
             )
         if not self.trusted_hosts or "*" in self.trusted_hosts:
             problems.append("DPA_TRUSTED_HOSTS is missing; list the host names of the service, separated by commas.")
-        if self.api_token is None or len(self.api_token) < SHORTEST_TOKEN:
-            problems.append(f"DPA_API_TOKEN is missing or shorter than {SHORTEST_TOKEN} characters; set a random one.")
         return problems
 
     def _demo(self) -> list[str]:
         if not is_loopback(self.host):
-            return [f"DPA_HOST is {self.host}; the demo asks for no token and answers to this machine only. Use 127.0.0.1."]
+            return [f"DPA_HOST is {self.host}; the demo has open demo users and answers to this machine only. Use 127.0.0.1."]
         return []
+
+    def _sessions(self) -> list[str]:
+        problems = []
+        if not 1 <= self.idle_minutes <= 480:
+            problems.append(f"DPA_IDLE_MINUTES is {self.idle_minutes}; give 1 to 480.")
+        if not 1 <= self.session_hours <= 24:
+            problems.append(f"DPA_SESSION_HOURS is {self.session_hours}; give 1 to 24.")
+        return problems
+
+    def _oidc(self) -> list[str]:
+        given = {
+            "DPA_OIDC_ISSUER": self.oidc_issuer,
+            "DPA_OIDC_CLIENT_ID": self.oidc_client_id,
+            "DPA_OIDC_CLIENT_SECRET": self.oidc_client_secret,
+            "DPA_OIDC_DOMAIN": self.oidc_domain,
+        }
+        missing = [name for name, value in given.items() if not value]
+        problems = []
+        if missing and len(missing) < len(given):
+            problems.append(f"{', '.join(missing)} missing; sign-in with an identity provider needs all of {', '.join(given)}.")
+        if self.production and self.oidc_issuer and not self.oidc_issuer.startswith("https://"):
+            problems.append("DPA_OIDC_ISSUER is no https:// address.")
+        if self.oidc_create_role is not None and self.oidc_create_role not in ROLES:
+            problems.append(f"DPA_OIDC_CREATE_ROLE is '{self.oidc_create_role}'; the roles are {', '.join(ROLES)}.")
+        if self.oidc_create_role == ADMIN:
+            problems.append("DPA_OIDC_CREATE_ROLE is admin; an administrator is made by an administrator.")
+        return problems
 
 
 def load_config(environment: Mapping[str, str] | None = None) -> Config:
@@ -113,7 +154,6 @@ def load_config(environment: Mapping[str, str] | None = None) -> Config:
         "mode": read.get("MODE", standard.mode),
         "database_url": read.get("DATABASE_URL", standard.database_url),
         "secret_key": read.get("SECRET_KEY", standard.secret_key),
-        "api_token": read.get("API_TOKEN"),
         "trusted_hosts": tuple(host.strip() for host in read.get("TRUSTED_HOSTS", "").split(",") if host.strip()),
         "host": read.get("HOST", standard.host),
         "port": number("PORT", standard.port),
@@ -121,6 +161,16 @@ def load_config(environment: Mapping[str, str] | None = None) -> Config:
         "clauses": path("CLAUSES"),
         "processor_profile": path("PROCESSOR_PROFILE"),
         "max_body": number("MAX_BODY", standard.max_body),
+        "idle_minutes": number("IDLE_MINUTES", standard.idle_minutes),
+        "session_hours": number("SESSION_HOURS", standard.session_hours),
+        "require_2fa": switch("REQUIRE_2FA"),
+        "limits_storage": read.get("LIMITS_STORAGE", standard.limits_storage),
+        "proxies": number("PROXIES", standard.proxies),
+        "oidc_issuer": read.get("OIDC_ISSUER"),
+        "oidc_client_id": read.get("OIDC_CLIENT_ID"),
+        "oidc_client_secret": read.get("OIDC_CLIENT_SECRET"),
+        "oidc_domain": read.get("OIDC_DOMAIN"),
+        "oidc_create_role": read.get("OIDC_CREATE_ROLE"),
     }
     if problems:
         raise ConfigInvalid(problems)

@@ -23,7 +23,9 @@ from dpa_service.adapters.db.migrate import upgrade
 from dpa_service.adapters.library_files import load_library
 from dpa_service.config import Config
 from dpa_service.domain.clauses import Library
+from dpa_service.domain.roles import ROLES
 from dpa_service.resources import examples_dir
+from tests.support.accounts import Browser, signed_in, with_token
 from tests.support.postgres import postgres
 
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
@@ -130,8 +132,18 @@ def app(sqlite_url: str, library: Library) -> Flask:
 
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
-    """A caller of it."""
-    return app.test_client()
+    """A program that calls its API with a token that may do everything."""
+    return with_token(app, *ROLES)
+
+
+@pytest.fixture
+def as_role(app: Flask) -> Callable[..., Browser]:
+    """A browser signed in as a new user with the given roles: ``as_role("sales")``. POST forms carry the CSRF field by themselves."""
+
+    def browser(*roles: str) -> Browser:
+        return signed_in(app, *roles)
+
+    return browser
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, TemplateError
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from dpa_service.adapters.docx.context import RenderError
 from dpa_service.resources import templates_dir
@@ -54,6 +54,8 @@ def _groups(blocks: list[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]
 
 def _breakable(text: str) -> Markup:
     """The text, escaped, with places where a long address may break; they add nothing to the words."""
+    if "@" not in text and "://" not in text:
+        return escape(text)  # most texts: taking them apart word by word costs more than the rest of the page
     return Markup("").join(
         Markup("<wbr>").join(_AFTER_SIGN.split(word)) if _LONG_ADDRESS.fullmatch(word) else word for word in _WORDS.findall(text)
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Flask
+from typing import Any
+
+from flask import Blueprint, Flask
 from flask_smorest import Api
 
 from dpa_service.api import agreements, catalogue, clauses, clients, coverage, documents
@@ -10,6 +12,7 @@ from dpa_service.api.converters import Dotted, HexId
 from dpa_service.api.schemas import ErrorSchema
 from dpa_service.domain.clauses import Library
 from dpa_service.services.request_schema import client_json_schema, request_json_schema
+from dpa_service.serving.runtime import library
 
 PREFIX = "/api/v1"
 BLUEPRINTS = (clients.blp, agreements.blp, documents.blp, coverage.blp, clauses.blp, catalogue.blp)
@@ -23,9 +26,14 @@ class _Api(Api):  # type: ignore[misc]  # flask-smorest is not typed
     def _register_error_handlers(self) -> None:
         pass
 
+    def _openapi_json(self) -> Any:
+        """The description with the service catalogue as it is now: it can be edited while the service runs."""
+        _describe_bodies(self, library())
+        return super()._openapi_json()
 
-def register(app: Flask, library: Library) -> None:
-    """Add the API to the application; the description carries the rules of this clause library."""
+
+def register(app: Flask, base: Library) -> tuple[Blueprint, ...]:
+    """Add the API to the application; the description carries the rules of this clause library. Out: its blueprints."""
     app.config.update(
         API_TITLE="Processor agreements",
         API_VERSION="v1",
@@ -40,14 +48,15 @@ def register(app: Flask, library: Library) -> None:
         api.register_converter(converter, lambda made: {"type": "string", "pattern": f"^{made.regex}$"})
     api.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
     api.spec.options["security"] = [{"token": []}]
-    _describe_bodies(api, library)
+    _describe_bodies(api, base)
     for blueprint in BLUEPRINTS:
         api.register_blueprint(blueprint, url_prefix=PREFIX)
+    return BLUEPRINTS
 
 
-def _describe_bodies(api: Api, library: Library) -> None:
+def _describe_bodies(api: Api, current: Library) -> None:
     """The bodies whose rules come from the clause library."""
-    agreement = request_json_schema(library, "agreement", reference=False)
+    agreement = request_json_schema(current, "agreement", reference=False)
     known_client = agreement | {
         "title": "Request for an agreement with a client given by its id",
         "properties": {name: schema for name, schema in agreement["properties"].items() if name != "client"},
@@ -56,8 +65,8 @@ def _describe_bodies(api: Api, library: Library) -> None:
     bodies = {
         "AgreementRequest": agreement,
         "AgreementRequestOfKnownClient": known_client,
-        "GeneralTermsRequest": request_json_schema(library, "general-terms", reference=False),
+        "GeneralTermsRequest": request_json_schema(current, "general-terms", reference=False),
         "ClientData": client_json_schema(),
     }
     for name, schema in bodies.items():
-        api.spec.components.schema(name, {key: value for key, value in schema.items() if key != "$schema"})
+        api.spec.components.schemas[name] = {key: value for key, value in schema.items() if key != "$schema"}

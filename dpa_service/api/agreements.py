@@ -23,6 +23,7 @@ from dpa_service.api.schemas import (
     if_match,
 )
 from dpa_service.services import agreements, issuing
+from dpa_service.serving.access import allow, scope
 from dpa_service.serving.runtime import actor, library, now, session, today
 
 blp = Blueprint("agreements", __name__, description="Processor agreements and general terms")
@@ -33,6 +34,7 @@ _BODIES = ("AgreementRequest", "AgreementRequestOfKnownClient", "GeneralTermsReq
 @blp.route("/agreements", methods=["GET"])
 @blp.arguments(AgreementsQuery, location="query")
 @blp.response(200, AgreementPage)
+@allow()
 def listing(query: dict[str, Any]) -> Any:
     """Agreements, newest first; q looks in reference, client and title."""
     return agreements.listing(session(), **query)
@@ -43,6 +45,7 @@ def listing(query: dict[str, Any]) -> Any:
 @blp.arguments(OptionalKey, location="headers")
 @blp.doc(**body_of(*_BODIES))
 @blp.response(201, AgreementSchema)
+@allow("sales", "legal")
 def create(query: dict[str, Any], headers: dict[str, Any]) -> Response:
     """A draft from a request (docs/request.md), with its client inside or named by client_id."""
     made = agreements.create_draft(session(), library(), json_body(), **query, key=headers["key"], actor=actor(), now=now())
@@ -53,6 +56,7 @@ def create(query: dict[str, Any], headers: dict[str, Any]) -> Response:
 
 @blp.route("/agreements/<hex:agreement_id>", methods=["GET"])
 @blp.response(200, AgreementSchema)
+@allow()
 def read(agreement_id: str) -> Response:
     """One agreement; the ETag is what a change needs as If-Match."""
     return _answer(agreements.get(session(), agreement_id))
@@ -62,6 +66,7 @@ def read(agreement_id: str) -> Response:
 @blp.arguments(UpdateQuery, location="query")
 @blp.doc(parameters=[if_match(required=True)], **body_of(*_BODIES))
 @blp.response(200, AgreementSchema)
+@allow("sales", "legal")
 def update(query: dict[str, Any], agreement_id: str) -> Response:
     """Replace a draft's request; 412 when somebody changed it meanwhile, 409 once it is issued."""
     version = expected_version(needed=True)
@@ -82,6 +87,8 @@ def update(query: dict[str, Any], agreement_id: str) -> Response:
 @blp.arguments(NeededKey, location="headers")
 @blp.doc(parameters=[if_match(required=False)])
 @blp.response(200, AgreementSchema)
+@scope("issue")
+@allow("sales", "legal")
 def issue(headers: dict[str, Any], agreement_id: str) -> Response:
     """Issue a draft: number, frozen documents. The same Idempotency-Key again gives the same answer and issues nothing."""
     no_body()

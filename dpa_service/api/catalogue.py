@@ -10,6 +10,7 @@ from dpa_service.api.blueprint import Blueprint
 from dpa_service.api.schemas import DocumentQuery
 from dpa_service.domain.terms import Parameter, plain
 from dpa_service.services.request_schema import request_json_schema
+from dpa_service.serving.access import allow
 from dpa_service.serving.runtime import library
 
 blp = Blueprint("catalogue", __name__, description="What a request may choose from")
@@ -19,6 +20,7 @@ _OBJECT = {"type": "object"}
 
 @blp.route("/parameters", methods=["GET"])
 @blp.response(200, _OBJECT)
+@allow()
 def parameters() -> Response:
     """Every figure and choice of the house terms, with its standard and its bounds."""
     return jsonify({"items": [_parameter(parameter) for parameter in library().parameters.values()]})
@@ -26,6 +28,7 @@ def parameters() -> Response:
 
 @blp.route("/services", methods=["GET"])
 @blp.response(200, _OBJECT)
+@allow()
 def services() -> Response:
     """The catalogue of services, with what each brings into the annexes."""
     items = [{"id": service.id, "facts": list(service.facts), "texts": service.texts} for service in library().services.values()]
@@ -35,6 +38,7 @@ def services() -> Response:
 @blp.route("/schemas/request.json", methods=["GET"])
 @blp.arguments(DocumentQuery, location="query")
 @blp.response(200, _OBJECT)
+@allow()
 def request_schema(query: dict[str, Any]) -> Response:
     """The JSON Schema (draft 2020-12) of a request."""
     return jsonify(request_json_schema(library(), query["document"]))

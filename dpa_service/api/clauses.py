@@ -10,6 +10,7 @@ from dpa_service.api.blueprint import Blueprint
 from dpa_service.domain.clauses import Clause
 from dpa_service.services import library as releases
 from dpa_service.services.errors import NotFound
+from dpa_service.serving.access import allow
 from dpa_service.serving.runtime import library, session
 
 blp = Blueprint("clauses", __name__, description="The clauses and their versions")
@@ -19,6 +20,7 @@ _OBJECT = {"type": "object"}
 
 @blp.route("/clauses", methods=["GET"])
 @blp.response(200, _OBJECT)
+@allow("sales", "legal", "dpo", "admin")
 def listing() -> Response:
     """Every clause of the library in force, and the library's hash."""
     current = library()
@@ -27,6 +29,7 @@ def listing() -> Response:
 
 @blp.route("/clauses/<string(maxlength=100):clause_id>", methods=["GET"])
 @blp.response(200, _OBJECT)
+@allow("sales", "legal", "dpo", "admin")
 def read(clause_id: str) -> Response:
     """One clause: what it covers, its parameters, its negotiation ladder, its text per language."""
     clause = _known(clause_id)
@@ -41,6 +44,7 @@ def read(clause_id: str) -> Response:
 
 @blp.route("/clauses/<string(maxlength=100):clause_id>/versions", methods=["GET"])
 @blp.response(200, _OBJECT)
+@allow("sales", "legal", "dpo", "admin")
 def versions(clause_id: str) -> Response:
     """The versions of a clause, newest first. A version is kept from the first agreement that is made with it."""
     clause = _known(clause_id)
@@ -55,6 +59,7 @@ def versions(clause_id: str) -> Response:
 
 @blp.route("/clauses/<string(maxlength=100):clause_id>/versions/<dotted:number>", methods=["GET"])
 @blp.response(200, _OBJECT)
+@allow("sales", "legal", "dpo", "admin")
 def version(clause_id: str, number: str) -> Response:
     """One version of a clause with its text."""
     clause = _known(clause_id)

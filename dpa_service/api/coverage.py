@@ -10,6 +10,7 @@ from dpa_service.api.schemas import CoverageSchema, DocumentQuery, body_of
 from dpa_service.domain.coverage import uncovered
 from dpa_service.services import agreements
 from dpa_service.services.generate import assemble_request
+from dpa_service.serving.access import allow, scope
 from dpa_service.serving.runtime import library, session
 
 blp = Blueprint("coverage", __name__, description="Which duties of Art. 28 GDPR a document covers, and where")
@@ -19,6 +20,8 @@ blp = Blueprint("coverage", __name__, description="Which duties of Art. 28 GDPR 
 @blp.arguments(DocumentQuery, location="query")
 @blp.doc(**body_of("AgreementRequest", "GeneralTermsRequest"))
 @blp.response(200, CoverageSchema)
+@scope("read")
+@allow()
 def of_request(query: dict[str, Any]) -> dict[str, Any]:
     """The matrix of the document that a request would give; nothing is stored."""
     return _matrix(assemble_request(json_body(), library(), query["document"]))
@@ -26,6 +29,7 @@ def of_request(query: dict[str, Any]) -> dict[str, Any]:
 
 @blp.route("/agreements/<hex:agreement_id>/coverage", methods=["GET"])
 @blp.response(200, CoverageSchema)
+@allow()
 def of_agreement(agreement_id: str) -> dict[str, Any]:
     """The matrix of an agreement: of a draft as it is now, of an issued one as issued."""
     return _matrix(agreements.preview(session(), agreement_id))

@@ -7,6 +7,7 @@ from flask import Response, jsonify
 from dpa_service.adapters.html import render_html
 from dpa_service.api.blueprint import Blueprint
 from dpa_service.services import agreements, issuing
+from dpa_service.serving.access import allow
 from dpa_service.serving.answers import download, html
 from dpa_service.serving.runtime import session
 
@@ -19,6 +20,7 @@ _BINARY = {"type": "string", "format": "binary"}
 
 @blp.route("/agreements/<hex:agreement_id>/preview", methods=["GET"])
 @blp.response(200, {"type": "object"})
+@allow()
 def preview(agreement_id: str) -> Response:
     """The assembled agreement (docs/snapshot.md)."""
     return jsonify(agreements.preview(session(), agreement_id))
@@ -26,6 +28,7 @@ def preview(agreement_id: str) -> Response:
 
 @blp.route("/agreements/<hex:agreement_id>/preview.html", methods=["GET"])
 @blp.response(200, {"type": "string"}, content_type="text/html")
+@allow()
 def preview_html(agreement_id: str) -> Response:
     """The same as a page."""
     return html(render_html(agreements.preview(session(), agreement_id), standalone=True))
@@ -33,6 +36,7 @@ def preview_html(agreement_id: str) -> Response:
 
 @blp.route("/agreements/<hex:agreement_id>/docx", methods=["GET"])
 @blp.response(200, _BINARY, content_type=issuing.MIMETYPES["docx"])
+@allow()
 def docx(agreement_id: str) -> Response:
     """The Word file."""
     return _download(agreement_id, "docx")
@@ -40,6 +44,7 @@ def docx(agreement_id: str) -> Response:
 
 @blp.route("/agreements/<hex:agreement_id>/pdf", methods=["GET"])
 @blp.response(200, _BINARY, content_type=issuing.MIMETYPES["pdf"])
+@allow()
 def pdf(agreement_id: str) -> Response:
     """The PDF."""
     return _download(agreement_id, "pdf")

@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate
 
-from dpa_service.services.agreements import DRAFT, ISSUED
+from dpa_service.domain.lifecycle import DRAFT, ISSUED
 from dpa_service.services.paging import LIMIT
 from dpa_service.services.request_schema import FAMILIES
 

@@ -11,6 +11,7 @@ from datetime import date
 from typing import Protocol, TypeVar
 
 from dpa_service.domain.errors import DomainError
+from dpa_service.domain.roles import ADMIN, LEGAL, SALES
 
 DRAFT, DISCARDED, ISSUED, WITHDRAWN, SIGNED, SUPERSEDED, ENDED = (
     "draft", "discarded", "issued", "withdrawn", "signed", "superseded", "ended",
@@ -39,6 +40,17 @@ STEPS = {
         Step("end", (SIGNED,), ENDED),
     )
 }
+# Who may take a step. `supersede` follows from signing a later agreement; `decide` judges a signed copy that the machine cannot vouch for.
+MAY = {
+    "issue": frozenset({SALES, LEGAL}),
+    "discard": frozenset({SALES, LEGAL}),
+    "restore": frozenset({SALES, LEGAL}),
+    "withdraw": frozenset({SALES, LEGAL}),
+    "sign": frozenset({SALES, LEGAL, ADMIN}),
+    "decide": frozenset({LEGAL, ADMIN}),
+    "supersede": frozenset[str](),
+    "end": frozenset({LEGAL, ADMIN}),
+}
 
 
 class IllegalStep(DomainError):
@@ -60,6 +72,12 @@ def take(step: str, state: str) -> str:
 def steps_from(state: str) -> tuple[str, ...]:
     """The steps an agreement in `state` can take."""
     return tuple(step.name for step in STEPS.values() if state in step.before)
+
+
+def steps_for(state: str, roles: Iterable[str]) -> tuple[str, ...]:
+    """The steps that somebody with `roles` can take with an agreement in `state`."""
+    held = frozenset(roles)
+    return tuple(step for step in steps_from(state) if MAY[step] & held)
 
 
 class Dated(Protocol):

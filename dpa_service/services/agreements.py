@@ -20,6 +20,7 @@ from dpa_service.adapters.db.types import canonical
 from dpa_service.domain.assembly import assemble
 from dpa_service.domain.clauses import Library
 from dpa_service.domain.errors import FieldError, RequestInvalid
+from dpa_service.domain.lifecycle import DISCARDED, DRAFT
 from dpa_service.domain.request import request_from_dict
 from dpa_service.services import clients, idempotency
 from dpa_service.services import library as releases
@@ -29,7 +30,6 @@ from dpa_service.services.request_schema import load_request
 from dpa_service.services.use_case import UseCase, use_case
 
 Json = dict[str, Any]
-DRAFT, ISSUED = "draft", "issued"
 PROPOSED, AGREED = "proposed", "agreed"
 
 
@@ -72,6 +72,7 @@ def create_draft(
             family=document,
             state=DRAFT,
             reference=None,
+            created_by=actor,
             created_at=now,
             library_hash=library.hash,
             **_columns(work, valid, snapshot, client_id),
@@ -131,7 +132,7 @@ def preview(session: Session, agreement_id: str) -> Json:
     """
     with reading(session):
         agreement = found(session, agreement_id)
-        if agreement.state != DRAFT:
+        if agreement.state not in (DRAFT, DISCARDED):
             stored = session.scalar(sa.select(AgreementIssue.snapshot).where(AgreementIssue.agreement_id == agreement_id))
             return dict(json.loads(stored or "null"))
         library = releases.pinned(session, agreement.library_hash)
@@ -172,6 +173,8 @@ def locked_draft(session: Session, agreement_id: str, expected_version: int | No
     agreement = session.get(Agreement, agreement_id, with_for_update=True, populate_existing=True)
     if agreement is None:
         raise NotFound("agreement")
+    if agreement.state == DISCARDED:
+        raise Conflict("DISCARDED", "This draft was discarded; restore it first.")
     if agreement.state != DRAFT:
         raise Conflict(
             "ALREADY_ISSUED", f"This agreement was issued as {agreement.reference} and no longer changes; make a new one."

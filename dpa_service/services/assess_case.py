@@ -22,7 +22,7 @@ HORIZON = range(2018, 2061)  # the years for which a legal holiday is looked up
 class Amount(fields.Field[Decimal]):
     """An amount in EUR as text ("2500.00"); sign and scale are the calculator's to judge, floats are refused."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Decimal:
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> Decimal:
         if isinstance(value, bool) or not isinstance(value, str | int) or len(str(value)) > 20:
             raise ValidationError('An amount is a text such as "2500.00".')
         try:
@@ -37,8 +37,8 @@ class Amount(fields.Field[Decimal]):
 class NotNegative(Amount):
     """An amount that is not below zero and has at most two decimals."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Decimal:
-        amount = super()._deserialize(value, attr, data, **kwargs)
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> Decimal:
+        amount = super()._deserialize(value)
         if amount < 0 or amount != amount.quantize(liability.CENT):
             raise ValidationError("An amount is not negative and has at most two decimals.")
         return amount
@@ -47,8 +47,8 @@ class NotNegative(Amount):
 class MainCap(NotNegative):
     """A main agreement's own cap: an amount or "unlimited"."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
-        return value if value == liability.UNLIMITED else super()._deserialize(value, attr, data, **kwargs)
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> Any:
+        return value if value == liability.UNLIMITED else super()._deserialize(value)
 
 
 def _one_of(*names: str) -> validate.OneOf:
@@ -154,9 +154,9 @@ def _read(schema: Schema, data: Any) -> Json:
     if not isinstance(data, Mapping):
         raise CaseInvalid({"_schema": ["A JSON object is expected."]})
     try:
-        loaded: Json = schema.load(data)  # type: ignore[assignment]
+        loaded: Json = schema.load(data)
     except ValidationError as trouble:
-        raise CaseInvalid(trouble.normalized_messages()) from trouble
+        raise CaseInvalid(trouble.messages_dict) from trouble
     return loaded
 
 

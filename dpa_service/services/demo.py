@@ -19,9 +19,10 @@ from dpa_service.config import load_config
 from dpa_service.domain.clauses import Library
 from dpa_service.resources import examples_dir as house_examples
 from dpa_service.services import agreements, issuing
+from dpa_service.services.accounts import seed_demo_users
 from dpa_service.services.generate import generate_files
 
-ACTOR = "demo"
+ACTOR = "sales@voorbeeld.example"  # so that the demo user of sales finds work on the start page
 ISSUED = "voorbeeld-energie"
 
 
@@ -72,6 +73,9 @@ def make_demo(out: Path, *, progress: Callable[[str], None] = lambda _: None) ->
     now = datetime.now(UTC)
     try:
         with make_sessions(engine)() as session:
+            if not config.production:
+                for user in seed_demo_users(session, demo=True, now=now):
+                    yield f"{'demo user':<14} {user.email}"
             for row in seed(session, library, house_examples(), now=now, today=now.date()):
                 yield f"{row.reference or row.state:<14} {row.title}"
     finally:

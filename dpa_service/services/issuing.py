@@ -19,10 +19,11 @@ from dpa_service.adapters.docx.render import render_docx
 from dpa_service.adapters.pdf import render_pdf
 from dpa_service.domain.assembly import assemble, check_issuable
 from dpa_service.domain.clauses import Library
+from dpa_service.domain.lifecycle import DISCARDED, DRAFT, ISSUED
 from dpa_service.domain.request import Request, request_from_dict
 from dpa_service.services import agreements, idempotency
 from dpa_service.services import library as releases
-from dpa_service.services.agreements import AGREED, DRAFT, ISSUED, Details
+from dpa_service.services.agreements import AGREED, Details
 from dpa_service.services.errors import Damaged, NotFound
 from dpa_service.services.generate import snapshot_json
 from dpa_service.services.use_case import UseCase, use_case
@@ -94,7 +95,7 @@ def document(session: Session, agreement_id: str, kind: str) -> Document:
     """
     with reading(session):
         agreement = agreements.found(session, agreement_id)
-        if agreement.state != DRAFT:
+        if agreement.state not in (DRAFT, DISCARDED):
             return _stored(session, agreement, kind)
     snapshot = agreements.preview(session, agreement_id)
     content = render_docx(snapshot) if kind == "docx" else render_pdf(snapshot)

@@ -23,17 +23,20 @@ from dpa_service.serving.headers import request_id
 _KEPT = ("Allow", "WWW-Authenticate", "Retry-After")
 _WORDS = {
     400: "The request cannot be read; send it as the documentation says.",
-    401: "This needs the token of the service: Authorization: Bearer …",
+    401: "This needs a token that works: Authorization: Bearer dpa_…",
     404: "There is nothing at this address.",
     405: "This address does not take that method.",
     412: "The object was changed since you read it; read it again.",
     413: "The request is larger than the service takes; send less than 1 MB.",
     415: "Send the body as JSON, with Content-Type: application/json.",
     422: "Some fields are wrong; they are named below.",
+    429: "Too many wrong attempts; wait a minute.",
     428: "Send If-Match with the ETag of what you read, so that nobody's change is overwritten.",
     500: "Something went wrong on our side. Nothing was changed. Give the request id when you report it.",
     503: "The service is busy; repeat the request in a moment.",
 }
+# Codes are ours where Python's names for a status changed between versions.
+_CODES = {413: "CONTENT_TOO_LARGE", 422: "REQUEST_INVALID"}
 # The most telling class first.
 _STATUS: tuple[tuple[type[Exception], int], ...] = (
     (RequestInvalid, 422),
@@ -74,9 +77,18 @@ def answer(trouble: Exception) -> Response | BaseResponse | tuple[str, int, dict
     if is_api(request.path):
         return api_answer(problem)
     if isinstance(trouble, SecurityError):  # a host that is not ours: there is no address to link to
-        return f"{problem.message}\n", problem.status, {"Content-Type": "text/plain; charset=utf-8"}
-    page = render_template("error.html", problem=problem, request_id=request_id())
+        return _bare(problem)
+    try:
+        page = render_template("error.html", problem=problem, request_id=request_id())
+    except sqlalchemy.exc.SQLAlchemyError:  # every page asks who is signed in, and the database is what fails
+        return _bare(problem)
     return page, problem.status, problem.headers
+
+
+def _bare(problem: Problem) -> tuple[str, int, dict[str, str]]:
+    """The answer where no page can be made."""
+    text = f"{problem.message}\n{request_id()}\n"
+    return text, problem.status, {**problem.headers, "Content-Type": "text/plain; charset=utf-8"}
 
 
 def api_answer(problem: Problem) -> Response:
@@ -118,7 +130,7 @@ def _http(trouble: HTTPException, status: int) -> Problem:
         kept["Allow"] = ", ".join(sorted(trouble.valid_methods))
     own = trouble.description if status == 403 else None
     message = own or _WORDS.get(status) or HTTPStatus(status).phrase
-    return Problem(status, HTTPStatus(status).name, message, fields, kept)
+    return Problem(status, _CODES.get(status) or HTTPStatus(status).name, message, fields, kept)
 
 
 def _fields(trouble: DomainError) -> Iterable[FieldError]:

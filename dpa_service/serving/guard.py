@@ -1,21 +1,41 @@
-"""Who may call what: every route but the public list needs a token in production; the demo answers to this machine only."""
+"""Who may call what, decided before every view: host, origin, machine, caller, role, scope. A view without a mark is refused."""
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask, abort, g, request
+from flask import Flask, abort, current_app, g, redirect, render_template, request, url_for
+from flask_login import current_user
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import SecurityError, Unauthorized
+from werkzeug.wrappers import Response
 
 from dpa_service.config import Config, is_loopback
+from dpa_service.domain.roles import EVERYONE
+from dpa_service.services import accounts as users
+from dpa_service.services import tokens
+from dpa_service.serving import accounts, kept, limits
+from dpa_service.serving.access import GUEST, PUBLIC, allowed_roles, needed_scope
+from dpa_service.serving.runtime import now, session
 
-# Written out, and compared with the routes by a test: a new route is guarded unless it is named here.
-PUBLIC = frozenset({"health.health", "web.static"})
+# Views that are not ours and cannot carry a mark of their own. What flask-security offers and is not named here is refused.
+ELSEWHERE = {
+    "bootstrap.static": PUBLIC,
+    "web.static": PUBLIC,
+    "api-docs.openapi_json": PUBLIC,
+    "security.login": PUBLIC,
+    "security.two_factor_token_validation": PUBLIC,  # half signed in: it asks for the state that the password left in the session
+    "security.two_factor_setup": PUBLIC,  # the same, when the house requires a second factor; else it asks for a user itself
+    "security.mf_recovery": PUBLIC,
+    "security.logout": EVERYONE,
+    "security.verify": EVERYONE,
+    "security.change_password": EVERYONE,
+    "security.two_factor_setup_validate": EVERYONE,
+    "security.mf_recovery_codes": EVERYONE,
+}
 _SAFE = ("GET", "HEAD", "OPTIONS")
+_LONGEST_SECRET = 1000
 
 
 def is_api(path: str) -> bool:
@@ -24,14 +44,10 @@ def is_api(path: str) -> bool:
 
 
 def register(app: Flask, config: Config) -> None:
-    """Check every request before its view: origin, then caller. Errors: 401, 403."""
-    expected = hashlib.sha256((config.api_token or "").encode()).digest()
-
-    def known(token: str | None) -> bool:
-        return token is not None and hmac.compare_digest(hashlib.sha256(token.encode()).digest(), expected)
+    """Check every request before its view. Errors: 400, 401, 403, 404, 429; a guest who wants a page is led to the sign-in."""
 
     @app.before_request
-    def guard() -> None:
+    def guard() -> Any:
         g.actor = "anonymous"
         if isinstance(request.routing_exception, SecurityError):
             raise request.routing_exception  # a host that is not ours hears nothing else
@@ -39,29 +55,65 @@ def register(app: Flask, config: Config) -> None:
             abort(403, "This request was sent from another site.")
         if not config.production and not is_loopback(request.remote_addr):
             abort(403, "The demo answers to its own machine only; set DPA_MODE=production to serve others.")
-        if request.endpoint in PUBLIC:
-            return
-        if config.production:
-            _authenticate(known)
-        else:
-            g.actor = "demo"
+        if request.endpoint is None:
+            return None  # there is nothing at this address, which the router says
+        if request.blueprint == "security" and request.method not in _SAFE:
+            if any(len(value) > _LONGEST_SECRET for name, value in request.form.items() if "password" in name or name == "code"):
+                abort(422)  # hashing what is longer fails
+            accounts.will_write()
+        view = current_app.view_functions[request.endpoint]
+        allowed = ELSEWHERE.get(request.endpoint) or allowed_roles(view, request.method)
+        if request.endpoint == "security.two_factor_token_validation" and current_user.is_authenticated:
+            return redirect(url_for("account.mine"))  # it would sign out whoever follows a link to it
+        if GUEST in allowed:
+            return None
+        return _token(view, allowed) if is_api(request.path) else _page(allowed)
 
 
-def _authenticate(known: Callable[[str | None], bool]) -> None:
-    """The API takes a bearer token; a browser may send it as the password of basic authentication, for pages only.
+def marked(endpoint: str, method: str) -> frozenset[str]:
+    """The roles that may call an endpoint of the current application: what the guard goes by."""
+    return ELSEWHERE.get(endpoint) or allowed_roles(current_app.view_functions[endpoint], method)
 
-    Basic credentials are refused for the API because a browser repeats them on its own, also for another site's form.
-    """
+
+def _page(allowed: frozenset[str]) -> Any:
+    user = current_user._get_current_object()
+    if not user.is_authenticated:
+        return _to_sign_in()
+    g.actor, g.caller = user.email, user.id  # the audit log names people, the log of requests does not
+    if request.blueprint != "security":
+        accounts.release()
+    if not user.role_names & allowed:
+        abort(403, "Your role does not open this page. Ask an administrator when you need it.")
+    if request.endpoint == "security.change_password" and user.password is None:
+        abort(403, "You sign in without a password here, so there is none to change.")
+    return None
+
+
+def _to_sign_in() -> Response | tuple[str, int]:
+    if users.nobody_yet(session()):
+        return redirect(url_for("account.setup"))
+    if request.method in _SAFE:
+        wanted = request.full_path.rstrip("?")
+        return redirect(url_for("security.login", next=None if wanted == "/" else wanted))
+    kept.keep()
+    return render_template("account/login.html"), 401
+
+
+def _token(view: Any, allowed: frozenset[str]) -> None:
+    """A bearer token, never a cookie: what a browser sends on its own must not open the API."""
+    limits.token_allowed()
     given = request.authorization
-    if given is not None and given.type == "bearer" and known(given.token):
-        g.actor = "api"
-        return
-    pages = not is_api(request.path) and request.method in _SAFE
-    if pages and given is not None and given.type == "basic" and known(given.password):
-        g.actor = "browser"
-        return
-    challenge = WWWAuthenticate("bearer" if is_api(request.path) else "basic", {"realm": "dpa"})
-    raise Unauthorized("Send the token of the service.", www_authenticate=challenge)
+    caller = tokens.caller(session(), given.token or "", now=now()) if given is not None and given.type == "bearer" else None
+    if caller is None:
+        if given is not None:
+            limits.token_failed()
+        raise Unauthorized("Send a token.", www_authenticate=WWWAuthenticate("bearer", {"realm": "dpa"}))
+    g.actor, g.caller, g._login_user = caller.user.email, caller.user.id, caller.user
+    if not caller.user.role_names & allowed:
+        abort(403, "The roles of the token's owner do not allow this.")
+    scope = needed_scope(view, request.method)
+    if scope not in caller.scopes:
+        abort(403, f"The token lacks the scope '{scope}'.")
 
 
 def _cross_site() -> bool:

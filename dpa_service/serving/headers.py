@@ -17,7 +17,7 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9_.\-]{8,64}")
 _ALWAYS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
@@ -26,14 +26,16 @@ _ALWAYS = {
 _HSTS = "max-age=31536000; includeSubDomains"
 
 
-def policy(styles: Iterable[str] = ()) -> str:
-    """The content security policy: nothing but our own style sheets and images, no script at all, no frame.
+def policy(styles: Iterable[str] = (), *, scripts: bool = True) -> str:
+    """The content security policy: nothing but our own style sheets, scripts and images, nothing inline, no frame.
 
-    In: sources of inline styles as `style_sources` gives them, for a page that carries its style sheet inside.
+    In: sources of inline styles as `style_sources` gives them, for a page that carries its style sheet inside; `scripts` false for
+    a page that is a document and has none.
     """
     allowed = " ".join(["'self'", *styles])
+    script = "script-src 'self'; connect-src 'self'; " if scripts else ""
     return (
-        f"default-src 'none'; style-src {allowed}; img-src 'self' data:; font-src 'self'; "
+        f"default-src 'none'; {script}style-src {allowed}; img-src 'self' data:; font-src 'self'; "
         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
 

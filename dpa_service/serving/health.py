@@ -6,12 +6,14 @@ import sqlalchemy as sa
 from flask import Blueprint, Response, jsonify
 
 from dpa_service.adapters.db.engine import reading
+from dpa_service.serving.access import allow
 from dpa_service.serving.runtime import session
 
 blueprint = Blueprint("health", __name__)
 
 
 @blueprint.get("/health")
+@allow("guest")
 def health() -> tuple[Response, int]:
     """200 when the database answers and has its tables, else 503."""
     try:

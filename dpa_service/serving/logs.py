@@ -83,7 +83,7 @@ def register(app: Flask) -> None:
             route=request.url_rule.rule if request.url_rule else "(none)",
             status=answer.status_code,
             ms=round((time.perf_counter() - g.get("started", time.perf_counter())) * 1000),
-            actor=g.get("actor", "anonymous"),
+            actor=g.get("caller", "anonymous"),
         )
         return answer
 

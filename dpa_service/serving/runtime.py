@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
-from flask import current_app, g
+from flask import current_app, g, has_request_context, request
 from flask_sqlalchemy_lite import SQLAlchemy
 from sqlalchemy.orm import Session
 
 from dpa_service.config import Config
 from dpa_service.domain.clauses import Library
+from dpa_service.services.house import effective_library
 
 EXTENSION = "dpa"
+_LIBRARY = "dpa.library"
 
 
 def utc_now() -> datetime:
@@ -39,13 +41,21 @@ def runtime() -> Runtime:
 
 
 def session() -> Session:
-    """The session of this request, closed at its end."""
-    return runtime().db.session
+    """The session of this request's use cases, closed at its end. Sign-in has its own (flask-security keeps it in a transaction)."""
+    return runtime().db.get_session("work")
 
 
 def library() -> Library:
-    """The clause library that new drafts are made with."""
-    return runtime().library
+    """The clause library that new drafts are made with: the library of the settings, with the house data that was edited since.
+
+    One and the same for a whole request, so that its parts agree with each other.
+    """
+    if not has_request_context():
+        return effective_library(session(), runtime().library)
+    if _LIBRARY not in request.environ:
+        request.environ[_LIBRARY] = effective_library(session(), runtime().library)
+    found: Library = request.environ[_LIBRARY]
+    return found
 
 
 def now() -> datetime:

@@ -1,5 +1,15 @@
-"""The pages. For now a start page that lists the agreements; the pages per user group follow."""
+"""The pages, one blueprint per group of users. Each module adds its blueprint to the tuple."""
 
-from dpa_service.web.pages import blueprint
+from dpa_service.web import account, admin, everyone, legal, pages, sales, users
 
-__all__ = ["blueprint"]
+BLUEPRINTS = (
+    pages.blueprint,
+    everyone.blueprint,
+    account.blueprint,
+    users.blueprint,
+    sales.blueprint,
+    legal.blueprint,
+    admin.blueprint,
+)
+
+__all__ = ["BLUEPRINTS"]

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from tests.support.accounts import with_token
 from tests.support.changed_library import asking_more
 
 API = "/api/v1"
@@ -129,12 +130,12 @@ def test_issue_needs_a_key_and_takes_if_match(client, draft):
 
 
 @pytest.mark.usefixtures("plain_documents")
-def test_one_key_from_eight_threads_gives_one_result(app, client, draft, example):
+def test_one_key_from_eight_threads_gives_one_result(client, draft, example):
     start = threading.Barrier(8)
 
     def work(_):
         start.wait()
-        answer = issue(app.test_client(), draft["id"], key="shared")
+        answer = issue(client.twin(), draft["id"], key="shared")
         return answer.status_code, answer.text
 
     with ThreadPoolExecutor(8) as pool:
@@ -161,7 +162,7 @@ def test_an_open_duty_stops_the_issue_and_is_named(sqlite_url, library, example)
     from dpa_service import create_app
     from dpa_service.config import Config
 
-    client = create_app(Config(database_url=sqlite_url), asking_more(library)).test_client()
+    client = with_token(create_app(Config(database_url=sqlite_url), asking_more(library)), "legal")
     made = client.post(f"{API}/agreements", json=example()).json
     refused = error(issue(client, made["id"]), 409)
     assert refused["code"] == "NOT_COVERED"

@@ -43,11 +43,12 @@ def test_clauses_and_their_versions(client, library, example):
 def test_an_older_version_is_still_readable(sqlite_url, library, example):
     from dpa_service import create_app
     from dpa_service.config import Config
+    from tests.support.accounts import with_token
     from tests.support.changed_library import CLAUSE, new_text
 
     config = Config(database_url=sqlite_url)
-    create_app(config, library).test_client().post(f"{API}/agreements", json=example())
-    newer = create_app(config, new_text(library)).test_client()
+    with_token(create_app(config, library), "legal").post(f"{API}/agreements", json=example())
+    newer = with_token(create_app(config, new_text(library)), "legal")
     newer.post(f"{API}/agreements", json=example())
     old = library.clauses[CLAUSE]
     assert [row["version"] for row in newer.get(f"{API}/clauses/{CLAUSE}/versions").json["items"]] == ["9.0.0", old.version]

@@ -7,8 +7,13 @@ from dpa_service.config import Config, ConfigInvalid, load_config
 SAFE = {
     "DPA_MODE": "production",
     "DPA_SECRET_KEY": "x" * 32,
-    "DPA_API_TOKEN": "y" * 24,
     "DPA_TRUSTED_HOSTS": "dpa.example, www.dpa.example",
+}
+OIDC = {
+    "DPA_OIDC_ISSUER": "https://login.example",
+    "DPA_OIDC_CLIENT_ID": "dpa",
+    "DPA_OIDC_CLIENT_SECRET": "z" * 20,
+    "DPA_OIDC_DOMAIN": "example.org",
 }
 
 
@@ -35,8 +40,13 @@ def test_production_with_everything(tmp_path):
         ({"DPA_SECRET_KEY": Config().secret_key}, "DPA_SECRET_KEY"),
         ({"DPA_TRUSTED_HOSTS": ""}, "DPA_TRUSTED_HOSTS"),
         ({"DPA_TRUSTED_HOSTS": "*"}, "DPA_TRUSTED_HOSTS"),
-        ({"DPA_API_TOKEN": ""}, "DPA_API_TOKEN"),
-        ({"DPA_API_TOKEN": "short"}, "DPA_API_TOKEN"),
+        ({"DPA_IDLE_MINUTES": "0"}, "DPA_IDLE_MINUTES"),
+        ({"DPA_SESSION_HOURS": "48"}, "DPA_SESSION_HOURS"),
+        ({"DPA_REQUIRE_2FA": "yes"}, "DPA_REQUIRE_2FA"),
+        ({"DPA_OIDC_ISSUER": "https://login.example"}, "DPA_OIDC_CLIENT_ID"),
+        ({**OIDC, "DPA_OIDC_ISSUER": "http://login.example"}, "DPA_OIDC_ISSUER"),
+        ({**OIDC, "DPA_OIDC_CREATE_ROLE": "king"}, "DPA_OIDC_CREATE_ROLE"),
+        ({**OIDC, "DPA_OIDC_CREATE_ROLE": "admin"}, "DPA_OIDC_CREATE_ROLE"),
         ({"DPA_DEBUG": "true"}, "DPA_DEBUG"),
         ({"DPA_DEBUG": "maybe"}, "DPA_DEBUG"),
         ({"DPA_PORT": "http"}, "DPA_PORT"),
@@ -53,10 +63,16 @@ def test_production_refuses(change, named):
             assert value not in str(refused.value)
 
 
+def test_sign_in_with_a_provider_is_a_matter_of_settings():
+    config = load_config({**SAFE, **OIDC, "DPA_OIDC_CREATE_ROLE": "sales", "DPA_IDLE_MINUTES": "15", "DPA_REQUIRE_2FA": "true"})
+    assert (config.oidc, config.oidc_create_role, config.idle_minutes, config.require_2fa) == (True, "sales", 15, True)
+    assert not load_config(SAFE).oidc
+
+
 def test_all_problems_are_named_at_once():
     with pytest.raises(ConfigInvalid) as refused:
         load_config({"DPA_MODE": "production", "DPA_DEBUG": "1"})
-    assert len(refused.value.problems) == 4
+    assert len(refused.value.problems) == 3
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "::", "dpa.example"])

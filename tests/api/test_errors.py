@@ -43,17 +43,17 @@ def shape(answer):
         ("POST", "/api/v1/agreements", {"data": "[" * 900_000, "headers": JSON}, 400, "BAD_REQUEST"),
         ("POST", "/api/v1/agreements", {"data": "[" * 200 + "]" * 200, "headers": JSON}, 400, "BAD_REQUEST"),
         ("POST", "/api/v1/agreements", {"data": "1" * 5000, "headers": JSON}, 400, "BAD_REQUEST"),
-        ("POST", "/api/v1/agreements", {"data": "x" * 10_000_000, "headers": JSON}, 413, "REQUEST_ENTITY_TOO_LARGE"),
-        ("POST", "/api/v1/coverage", {"data": "x" * 10_000_000, "headers": JSON}, 413, "REQUEST_ENTITY_TOO_LARGE"),
-        ("POST", "/api/v1/clients", {"data": "x" * 10_000_000, "headers": JSON}, 413, "REQUEST_ENTITY_TOO_LARGE"),
+        ("POST", "/api/v1/agreements", {"data": "x" * 10_000_000, "headers": JSON}, 413, "CONTENT_TOO_LARGE"),
+        ("POST", "/api/v1/coverage", {"data": "x" * 10_000_000, "headers": JSON}, 413, "CONTENT_TOO_LARGE"),
+        ("POST", "/api/v1/clients", {"data": "x" * 10_000_000, "headers": JSON}, 413, "CONTENT_TOO_LARGE"),
         ("POST", "/api/v1/agreements", {"json": []}, 422, "REQUEST_INVALID"),
-        ("GET", "/api/v1/agreements?limit=x", {}, 422, "UNPROCESSABLE_ENTITY"),
+        ("GET", "/api/v1/agreements?limit=x", {}, 422, "REQUEST_INVALID"),
     ],
 )  # fmt: skip
 def test_every_error_has_the_one_shape(client, method, path, options, status, code):
     answer = client.open(path, method=method, **options)
     assert answer.status_code == status
-    assert shape(answer)["code"] in (code, "CONTENT_TOO_LARGE", "UNPROCESSABLE_CONTENT") if status in (413, 422) else (code,)
+    assert shape(answer)["code"] == code
     if status == 405:
         assert answer.headers["Allow"]
 
@@ -63,30 +63,32 @@ def test_a_body_just_below_the_limit_is_read(client, example):
     assert client.post(f"{API}/coverage", data=data[:999_999], headers=JSON).status_code == 200
 
 
-def test_pages_answer_with_pages(client):
+def test_pages_answer_with_pages(as_role):
+    browser = as_role("sales")
     for path, status in (
         ("/nothing", 404),
         ("/agreements/" + "0" * 32, 404),
         ("/apix", 404),
-        ("/?q=%00", 400),
-        ("/?cursor=x", 422),
     ):
-        answer = client.get(path)
+        answer = browser.get(path)
         assert (answer.status_code, answer.mimetype) == (status, "text/html"), path
         assert answer.headers["X-Request-ID"] in answer.text
-    assert client.post("/").status_code == 405
+    assert browser.post("/").status_code == 405
 
 
 SECRET = "bakker-geheim-4711"
 
 
-@pytest.mark.parametrize("path", [f"{API}/agreements", "/"])
-def test_a_500_shows_and_logs_nothing_but_the_request_id(client, monkeypatch, path, capfd):
+@pytest.mark.parametrize("path", [f"{API}/agreements", "/clients"])
+def test_a_500_shows_and_logs_nothing_but_the_request_id(client, as_role, monkeypatch, path, capfd):
+    caller = client if path.startswith("/api/") else as_role("sales")
+
     def broken(*_, **__):
         raise RuntimeError(SECRET)
 
     monkeypatch.setattr("dpa_service.services.agreements.listing", broken)
-    answer = client.get(path, headers={"X-Request-ID": "abcdef-123"})
+    monkeypatch.setattr("dpa_service.services.clients.listing", broken)
+    answer = caller.get(path, headers={"X-Request-ID": "abcdef-123"})
     assert answer.status_code == 500
     assert "abcdef-123" in answer.text
     for word in (SECRET, "Traceback", "RuntimeError", "listing"):
@@ -120,7 +122,7 @@ def test_logs_name_routes_and_figures_only(client, example, caplog, monkeypatch)
 
     lines = []
     monkeypatch.setattr(logging.getLogger("dpa").handlers[0], "emit", lambda record: lines.append(record.getMessage()))
-    made = client.post(f"{API}/agreements", json=example(), headers={"Authorization": f"Bearer {SECRET}"}).json
+    made = client.post(f"{API}/agreements", json=example()).json
     client.get(f"{API}/agreements?q=Bakkerij-{SECRET}")
     client.get(f"/nowhere-{SECRET}")
     client.get(f"{API}/agreements/{made['id']}")

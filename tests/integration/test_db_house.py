@@ -12,7 +12,9 @@ from dpa_service.adapters.db.audit import verify
 from dpa_service.adapters.db.engine import reading
 from dpa_service.adapters.db.house import HouseData
 from dpa_service.adapters.db.models import AuditLog
+from dpa_service.adapters.library_files import load_library
 from dpa_service.domain.errors import DomainError, RequestInvalid
+from dpa_service.resources import clauses_dir
 from dpa_service.services import agreements, house, house_changes, issuing
 from dpa_service.services.errors import NotFound, Stale
 from dpa_service.services.house_schema import PROCESSOR, SERVICES, SUB_PROCESSORS
@@ -89,7 +91,8 @@ def test_a_new_sub_processor_stands_in_annex_iii_of_new_drafts(session, library,
 
 def test_the_catalogue_offers_new_texts_and_no_retired_service(session, library, example):
     def retire(old):
-        return {"services": old["services"][1:], "retired": old["services"][:1]}
+        first, *others = old["services"]
+        return {"services": [{**first, "retired": True}, *others]}
 
     gone = library.raw["files"]["services.yaml"]["services"][0]["id"]
     save(session, library, SERVICES, retire)
@@ -100,7 +103,9 @@ def test_the_catalogue_offers_new_texts_and_no_retired_service(session, library,
         agreements.create_draft(session, effective, example(services=[gone]), actor="t", now=NOW)
     # the file of the library knows nothing of the retired one, so the release is that of the services that are left
     assert [entry["id"] for entry in effective.raw["files"]["services.yaml"]["services"]] == list(effective.services)
-    assert set(effective.raw["files"]["services.yaml"]) == {"services"}
+    assert "retired" not in str(effective.raw["files"]["services.yaml"])
+    house.restore(session, library, SERVICES, 0, expected=1, actor=ADMIN, now=NOW)
+    assert house.effective_library(session, library).hash == library.hash  # back in its old place
 
 
 def test_the_second_of_two_authors_is_told(session, library):
@@ -243,3 +248,23 @@ def test_differences_name_the_entry_and_the_words(session, library):
     assert path == "service"
     assert "".join(text for op, text in pieces if op != "insert") == "hosting van servers, opslag en back-ups"
     assert "".join(text for op, text in pieces if op != "delete") == "hosting van servers en back-ups"
+
+
+def test_an_edit_that_fails_at_its_end_leaves_nothing(session, library, monkeypatch):
+    def broken(*_, **__):
+        raise RuntimeError("power cut")
+
+    monkeypatch.setattr("dpa_service.services.use_case.audit.append", broken)
+    with pytest.raises(RuntimeError):
+        save(session, library, PROCESSOR, changed(court_seat="Gent"))
+    assert house.current(session, library, PROCESSOR).number == 0
+    assert house.effective_library(session, library) is library
+
+
+def test_the_profile_of_the_settings_is_the_starting_value(session, library, tmp_path):
+    file = tmp_path / "processor.yaml"
+    file.write_text((clauses_dir() / "processor.yaml").read_text(encoding="utf-8").replace("ContactExpert NV", "Ander Huis NV"))
+    base = load_library(processor_profile=file)
+    assert house.current(session, base, PROCESSOR).content["name"] == "Ander Huis NV"
+    save(session, base, PROCESSOR, changed(court_seat="Gent"))
+    assert house.effective_library(session, base).processor["name"] == "Ander Huis NV"

@@ -1,7 +1,7 @@
 """Callers for tests: a browser that is signed in as a user with given roles, and a program with an API token.
 
-    browser = signed_in(app, "legal")            # pages; POST forms carry the CSRF field by themselves
-    program = with_token(app, "sales", scopes=["read"])
+browser = signed_in(app, "legal")            # pages; POST forms carry the CSRF field by themselves
+program = with_token(app, "sales", scopes=["read"])
 """
 
 from __future__ import annotations
@@ -105,7 +105,12 @@ def signed_in(app: Flask, *roles: str, user: User | None = None, host: str | Non
 
 
 def with_token(
-    app: Flask, *roles: str, scopes: tuple[str, ...] = tokens.SCOPES, days: int = 30, user: User | None = None, host: str | None = None
+    app: Flask,
+    *roles: str,
+    scopes: tuple[str, ...] = tokens.SCOPES,
+    days: int = 30,
+    user: User | None = None,
+    host: str | None = None,
 ) -> Program:
     """A program that calls the API in the name of a user with these roles."""
     program = Program(app, app.response_class, use_cookies=False)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dpa_service.domain.lifecycle import STATES, STEPS, IllegalStep, in_force, steps_from, take
+from dpa_service.domain.lifecycle import MAY, STATES, STEPS, IllegalStep, in_force, steps_for, steps_from, take
 
 
 def test_the_way_of_an_agreement() -> None:
@@ -73,3 +73,16 @@ def test_of_two_that_overlap_the_later_one_holds() -> None:
     first, second = One("first", "signed", date(2026, 1, 1)), One("second", "signed", date(2026, 3, 1))
     assert in_force([second, first], date(2026, 2, 1)) is first
     assert in_force([first, second], date(2026, 3, 1)) is second
+
+
+def test_who_may_take_a_step() -> None:
+    assert set(MAY) == set(STEPS) | {"decide"}
+    assert steps_for("draft", ["sales"]) == ("issue", "discard")
+    assert steps_for("issued", ["sales"]) == ("withdraw", "sign")
+    assert steps_for("issued", ["admin"]) == ("sign",)
+    assert steps_for("signed", ["sales", "dpo"]) == ()
+    assert steps_for("signed", ["legal"]) == ("end",)
+    for state in STATES:
+        assert steps_for(state, ["finance", "dpo"]) == ()
+        assert steps_for(state, []) == ()
+        assert set(steps_for(state, ["sales", "legal", "admin"])) <= set(steps_from(state)) - {"supersede"}

@@ -71,6 +71,11 @@ def as_writer(connection: sa.Connection) -> sa.Connection:
     return connection.execution_options(**{_BEGIN: "write"})
 
 
+def begin_writing(session: Session) -> None:
+    """Begin a writing transaction that its user commits: for flask-security, which keeps a session of its own."""
+    session.connection(execution_options={_BEGIN: "write"})
+
+
 @contextmanager
 def writing(session: Session) -> Iterator[Session]:
     """One use case = one transaction: committed at the end, rolled back as a whole on any error.

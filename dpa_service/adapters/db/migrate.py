@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from dpa_service.adapters.db.engine import as_writer, make_engine
 
@@ -37,13 +38,23 @@ def current(url: str | sa.URL) -> str | None:
         engine.dispose()
 
 
+def head() -> str:
+    """The newest revision that this program knows."""
+    return str(ScriptDirectory.from_config(_config()).get_current_head())
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", "dpa_service.adapters.db:migrations")
+    config.set_main_option("path_separator", "os")
+    return config
+
+
 @contextmanager
 def _connected(url: str | sa.URL) -> Iterator[Config]:
     """An alembic configuration around one connection in one transaction: a migration happens as a whole or not at all."""
     engine = make_engine(url)
-    config = Config()
-    config.set_main_option("script_location", "dpa_service.adapters.db:migrations")
-    config.set_main_option("path_separator", "os")
+    config = _config()
     try:
         with engine.connect() as connection:
             if engine.dialect.name == "sqlite":

@@ -52,11 +52,21 @@ class Agreement(Base):
     """An agreement or general terms, in state draft or issued; more states follow, so the database does not list them.
 
     `request` is the request as validated and `library_hash` the release of the clause library it was made with: together they are
-    enough to make the same document again. `version` counts the changes and is the ETag.
+    enough to make the same document again. `version` counts the changes and is the ETag. `effective_until` is the first day it no
+    longer holds; `reason` says why it was withdrawn or ended.
     """
 
     __tablename__ = "agreement"
-    __table_args__ = (Index("ix_agreement_page", "created_at", "id"),)
+    __table_args__ = (
+        Index("ix_agreement_page", "created_at", "id"),
+        Index("ix_agreement_state_page", "state", "created_at", "id"),
+        Index("ix_agreement_client_page", "client_id", "created_at", "id"),
+        Index("ix_agreement_mine", "created_by", "state", "updated_at"),
+        Index("ix_agreement_waiting", "state", "updated_at"),
+        Index("ix_agreement_begin", "state", "effective_from"),
+        Index("ix_agreement_end", "effective_until"),
+        Index("ix_agreement_release_use", "library_hash", "family", "state", "created_at", "id"),
+    )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     client_id: Mapped[str | None] = mapped_column(Id, ForeignKey("client.id"), index=True)
@@ -68,6 +78,12 @@ class Agreement(Base):
     request: Mapped[dict[str, Any]]
     library_hash: Mapped[str] = mapped_column(Sha256, ForeignKey("library_release.hash"), index=True)
     effective_from: Mapped[date]
+    effective_until: Mapped[date | None]
+    created_by: Mapped[str | None] = mapped_column(String(100))
+    signed_on: Mapped[date | None]
+    signatory: Mapped[str | None]
+    reason: Mapped[str | None]
+    successor_id: Mapped[str | None] = mapped_column(Id, ForeignKey("agreement.id"))
     version: Mapped[int] = mapped_column()
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
@@ -96,7 +112,7 @@ class Deviation(Base):
     """A departure from the house standard: `class` value now, the other classes of the playbook later."""
 
     __tablename__ = "deviation"
-    __table_args__ = (UniqueConstraint("agreement_id", "label"),)
+    __table_args__ = (UniqueConstraint("agreement_id", "label"), Index("ix_deviation_parameter_use", "parameter", "agreement_id"))
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     agreement_id: Mapped[str] = mapped_column(Id, ForeignKey("agreement.id"))
@@ -147,6 +163,7 @@ class AuditLog(Base):
     """One line of the audit log; `hash` covers the line and the hash before it."""
 
     __tablename__ = "audit_log"
+    __table_args__ = (Index("ix_audit_log_actor", "actor", "seq"),)
 
     seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     at: Mapped[datetime]

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from dpa_service.adapters.db.models import Base
+from dpa_service.adapters.db.registry import Base
 
 context.configure(
     connection=context.config.attributes["connection"],

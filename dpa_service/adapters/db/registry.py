@@ -1,0 +1,9 @@
+"""Every module with tables, imported once, so that migrations and tests see the whole schema.
+
+A part of the product adds its own line here.
+"""
+
+from dpa_service.adapters.db import accounts, forms, house, lifecycle  # noqa: F401
+from dpa_service.adapters.db.models import Base
+
+__all__ = ["Base"]

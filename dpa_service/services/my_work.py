@@ -1,0 +1,75 @@
+"""What waits for somebody: their own drafts, and what their roles look after."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from dpa_service.adapters.db.engine import reading
+from dpa_service.adapters.db.lifecycle import WAITING, SignedCopy
+from dpa_service.adapters.db.models import Agreement
+from dpa_service.domain.lifecycle import DRAFT, ENDED, ISSUED, SIGNED, SUPERSEDED
+from dpa_service.services.search import light
+
+SHOWN = 8
+UNSIGNED_DAYS = 7
+SOON_DAYS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """`drafts` and `sent` are one's own; `unsigned` was issued by anybody more than a week ago; `copies` wait for a decision;
+    `beginning` and `ending` do so within a month."""
+
+    drafts: Sequence[Agreement]
+    sent: Sequence[Agreement]
+    unsigned: Sequence[Agreement]
+    unsigned_count: int
+    copies: Sequence[tuple[SignedCopy, Agreement]]
+    beginning: Sequence[Agreement]
+    ending: Sequence[Agreement]
+
+
+def work_of(session: Session, person: str, *, now: datetime, today: date) -> Work:
+    """Everything that may wait for a person; the page shows what the roles allow."""
+    long_ago, soon = now - timedelta(days=UNSIGNED_DAYS), today + timedelta(days=SOON_DAYS)
+    mine = sa.select(Agreement).where(Agreement.created_by == person)
+    recent = Agreement.updated_at.desc()
+    signable = (Agreement.state == ISSUED, Agreement.family == "agreement")
+    old = (*signable, Agreement.updated_at < long_ago)
+    begins = sa.select(Agreement).where(
+        Agreement.state == SIGNED, Agreement.effective_from > today, Agreement.effective_from <= soon
+    )
+    ends = sa.select(Agreement).where(
+        Agreement.state.in_((SIGNED, SUPERSEDED, ENDED)), Agreement.effective_until > today, Agreement.effective_until <= soon
+    )
+    with reading(session):
+
+        def some(query: sa.Select[Any]) -> Sequence[Agreement]:
+            return session.scalars(light(query.limit(SHOWN))).all()
+
+        unsigned = some(sa.select(Agreement).where(*old).order_by(Agreement.updated_at))
+        count = len(unsigned)
+        if count == SHOWN:
+            count = session.scalar(sa.select(sa.func.count()).select_from(Agreement).where(*old)) or count
+        copies = session.execute(
+            sa.select(SignedCopy, Agreement)
+            .join(Agreement, Agreement.id == SignedCopy.agreement_id)
+            .where(SignedCopy.state == WAITING)
+            .order_by(SignedCopy.uploaded_at)
+            .limit(SHOWN)
+        ).all()
+        return Work(
+            drafts=some(mine.where(Agreement.state == DRAFT).order_by(recent)),
+            sent=some(mine.where(*signable).order_by(recent)),
+            unsigned=unsigned,
+            unsigned_count=count,
+            copies=[(copy, agreement) for copy, agreement in copies],
+            beginning=some(begins.order_by(Agreement.effective_from)),
+            ending=some(ends.order_by(Agreement.effective_until)),
+        )

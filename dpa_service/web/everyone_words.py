@@ -1,0 +1,117 @@
+"""What happened, in words: a sentence for each action of the audit log, and for each step and field of the lifecycle."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext, ngettext
+
+from dpa_service.adapters.db.models import AuditLog
+
+ACTIONS = {
+    "agreement.create": lazy_gettext("made the draft"),
+    "agreement.update": lazy_gettext("changed the draft"),
+    "agreement.issue": lazy_gettext("issued the agreement"),
+    "agreement.discard": lazy_gettext("put the draft aside"),
+    "agreement.restore": lazy_gettext("brought the draft back"),
+    "agreement.withdraw": lazy_gettext("withdrew the agreement"),
+    "agreement.copy": lazy_gettext("uploaded a signed file"),
+    "agreement.copy_accept": lazy_gettext("accepted the signed file"),
+    "agreement.copy_refuse": lazy_gettext("refused the signed file"),
+    "agreement.sign": lazy_gettext("recorded the signature"),
+    "agreement.supersede": lazy_gettext("replaced the agreement with a newer one"),
+    "agreement.shorten": lazy_gettext("signed another agreement, so that this one ends earlier"),
+    "agreement.end": lazy_gettext("ended the agreement"),
+    "client.create": lazy_gettext("added the client"),
+    "client.update": lazy_gettext("changed the client"),
+    "library.release": lazy_gettext("stored a release of the clause library"),
+    "form.create": lazy_gettext("began a form"),
+    "form.copy": lazy_gettext("copied an agreement into a form"),
+    "form.discard": lazy_gettext("put a form away"),
+    "form.restore": lazy_gettext("brought a form back"),
+    "house.change": lazy_gettext("changed house data"),
+    "house.restore": lazy_gettext("brought an earlier version of house data back"),
+    "session.begin": lazy_gettext("signed in"),
+    "session.end": lazy_gettext("signed out"),
+    "user.create": lazy_gettext("added a user"),
+    "user.password": lazy_gettext("changed a password"),
+    "token.create": lazy_gettext("made an API token"),
+    "token.revoke": lazy_gettext("revoked an API token"),
+}
+OBJECTS = {
+    "agreement": lazy_gettext("agreement"),
+    "client": lazy_gettext("client"),
+    "form": lazy_gettext("form"),
+    "library": lazy_gettext("clause library"),
+    "house": lazy_gettext("house data"),
+    "user": lazy_gettext("user"),
+    "token": lazy_gettext("API token"),
+}
+STEP_WORDS = {
+    "discard": lazy_gettext("put this draft aside"),
+    "restore": lazy_gettext("bring this draft back"),
+    "withdraw": lazy_gettext("withdraw this agreement"),
+    "sign": lazy_gettext("record the signature"),
+    "end": lazy_gettext("end this agreement"),
+}
+FIELD_WORDS = {
+    ("reason", "REQUIRED"): lazy_gettext("Say why, in a few words."),
+    ("reason", "LENGTH"): lazy_gettext("Say it shorter: at most 500 characters."),
+    ("last_day", "REQUIRED"): lazy_gettext("Give the last day on which it holds."),
+    ("last_day", "TOO_EARLY"): lazy_gettext("Give a day on or after the day on which it took effect."),
+    ("last_day", "TOO_LATE"): lazy_gettext("It ends earlier than that already; give an earlier day."),
+    ("signatory", "REQUIRED"): lazy_gettext("Say who signed for the client."),
+    ("signed_on", "FUTURE"): lazy_gettext("This day is still to come; give the day on which it was signed."),
+    ("signed_on", "TOO_EARLY"): lazy_gettext("It was issued after this day; give the day on which it was signed."),
+    ("effective_until", "ORDER"): lazy_gettext("Give a day after the first day, or leave it empty."),
+    ("file", "EMPTY"): lazy_gettext("Choose the signed file."),
+    ("file", "KIND"): lazy_gettext("Send the signed agreement as a .docx or .pdf file."),
+    ("file", "TOO_BIG"): lazy_gettext("The file is too large. Save it smaller (at most 10 MB) and send that."),
+    ("file", "NOT_READABLE"): lazy_gettext("The file cannot be read. Open it, save it again as .docx or .pdf, and send that."),
+    ("file", "PASSWORD"): lazy_gettext("The file is protected with a password. Remove the protection and send it again."),
+    ("file", "MACROS"): lazy_gettext("The file holds macros. Save it as an ordinary .docx, without macros, and send that."),
+    ("file", "UNSAFE"): lazy_gettext("The file is built in an unusual way and is refused. Save it again and send that."),
+    ("file", "OTHER_AGREEMENT"): lazy_gettext("This is the file of another agreement. Choose the signed file of this one."),
+    ("file", "OTHER_TEXT"): lazy_gettext("This file does not hold the text of this agreement. Choose the signed file of it."),
+    ("*", "DATE"): lazy_gettext("Give a date, such as 1/12/2026."),
+    ("*", "REQUIRED"): lazy_gettext("Give a date, such as 1/12/2026."),
+}
+REMARKS = {
+    "tracked": lazy_gettext("The file holds tracked changes that were neither accepted nor rejected."),
+    "embedded": lazy_gettext("The file holds another document inside, which was not read."),
+    "external": lazy_gettext("The file links to a template or picture elsewhere; nothing was fetched."),
+    "comments": lazy_gettext("The file holds comments."),
+    "annotations": lazy_gettext("Something was written or stamped over the pages; the comparison does not see it."),
+    "pictures": lazy_gettext("Some pages hold pictures; the comparison does not see what is on them."),
+    "scan": lazy_gettext("The pages are pictures: this is a scan."),
+}
+KINDS = {
+    "changed": lazy_gettext("changed"),
+    "added": lazy_gettext("added"),
+    "removed": lazy_gettext("removed"),
+    "filled": lazy_gettext("filled in where one signs"),
+}
+OPERATORS = {
+    ">": lazy_gettext("above"),
+    "<": lazy_gettext("below"),
+    ">=": lazy_gettext("at least"),
+    "<=": lazy_gettext("at most"),
+    "=": lazy_gettext("equal to"),
+    "none": lazy_gettext("without limit or not fixed"),
+}
+
+
+def did(line: AuditLog) -> str:
+    """What a line of the audit log says somebody did."""
+    if line.action == "agreement.issue" and "reference" in line.details:
+        return str(_("issued the agreement as %(reference)s", reference=line.details["reference"]))
+    if line.action == "agreement.copy":
+        verdict, count = line.details.get("verdict"), line.details.get("differences", 0)
+        if verdict == "same":
+            return str(_("uploaded a signed file: its words are those that were issued"))
+        if verdict == "no_text":
+            return str(_("uploaded a signed scan, which has no words to compare"))
+        return str(
+            ngettext("uploaded a signed file with %(num)s difference", "uploaded a signed file with %(num)s differences", count)
+        )
+    words = ACTIONS.get(line.action)
+    return str(words) if words is not None else line.action

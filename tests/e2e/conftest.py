@@ -1,0 +1,206 @@
+"""What the browser tests share: the application served on a free port, a headless browser, and a page that is signed in.
+
+    def test_x(live, open_page):
+        page = open_page("sales", width=390)
+        page.goto(f"{live.url}/clients")
+
+`live` runs on SQLite; `live_postgres` is the same on PostgreSQL. Screenshots go to the folder of `$DPA_SHOTS`, or to the test's own.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import re
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from dpa_service import create_app
+from dpa_service.config import Config
+from dpa_service.domain.clauses import Library
+from dpa_service.services import accounts
+from dpa_service.serving import runtime
+from tests.conftest import create_database
+from tests.support.browser import BrowserMissing, launch_options
+
+# Text that a browser cannot have shown when everything went well.
+_NOISE = re.compile(r"favicon")
+
+
+@dataclass
+class Live:
+    """A served application: where it is, and the application itself."""
+
+    url: str
+    app: Flask
+
+
+@dataclass
+class Opened:
+    """What a test's browser pages said: errors of scripts, refused content, answers from 500 on."""
+
+    troubles: list[str] = field(default_factory=list)
+
+    def listen(self, page: Any) -> None:
+        """Collect what goes wrong in this page."""
+        page.on("pageerror", lambda error: self.troubles.append(f"script: {error}"))
+        page.on("console", lambda line: self._console(line))
+        page.on(
+            "response", lambda answer: self.troubles.append(f"{answer.status} {answer.url}") if answer.status >= 500 else None
+        )
+
+    def _console(self, line: Any) -> None:
+        if line.type == "error" and "Content Security Policy" in line.text and not _NOISE.search(line.text):
+            self.troubles.append(line.text)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A headless browser; where none can be had, these tests are skipped and say what to do.
+
+    Of one file only: while the driver runs, no other test of this process could use the application in its own thread.
+    """
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is missing: run `make test`, which installs it")
+    try:
+        options = launch_options()
+    except BrowserMissing as missing:
+        pytest.skip(str(missing))
+    with playwright.sync_playwright() as started:
+        opened = started.chromium.launch(**options)
+        yield opened
+        opened.close()
+
+
+def serve(url: str, library: Library) -> Iterator[Live]:
+    """The application on a free port, in threads of this process, with the demo's users; stopped afterwards.
+
+    All of it in a thread of its own: the browser's driver keeps an event loop in the main one, where the application's
+    own asynchronous parts refuse to run.
+    """
+    ready: queue.Queue[Any] = queue.Queue()
+    thread = threading.Thread(target=_serve, args=(url, library, ready), daemon=True)
+    thread.start()
+    server = ready.get(timeout=60)
+    if isinstance(server, BaseException):
+        raise server
+    try:
+        yield Live(f"http://127.0.0.1:{server.server_port}", server.app)
+    finally:
+        server.shutdown()
+        thread.join(timeout=10)
+
+
+def _serve(url: str, library: Library, ready: queue.Queue[Any]) -> None:
+    try:
+        app = create_app(Config(database_url=url), library)
+        with app.app_context():
+            accounts.seed_demo_users(runtime.session(), demo=True, now=datetime.now(UTC))
+        server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
+    except BaseException as trouble:
+        ready.put(trouble)
+        raise
+    server.daemon_threads = True
+    ready.put(server)
+    server.serve_forever()
+    server.server_close()
+    with app.app_context():
+        for engine in app.extensions["sqlalchemy"].engines.values():
+            engine.dispose()
+
+
+class _Quiet(WSGIRequestHandler):
+    """The application has its own log."""
+
+    def log(self, *_: Any) -> None:
+        """Say nothing here."""
+
+
+@pytest.fixture
+def live(sqlite_url: str, library: Library) -> Iterator[Live]:
+    """Served on a fresh SQLite database."""
+    yield from serve(sqlite_url, library)
+
+
+@pytest.fixture
+def live_postgres(postgres_template: str, library: Library) -> Iterator[Live]:
+    """Served on a fresh PostgreSQL database."""
+    url = create_database(postgres_template, f"e2e_{uuid.uuid4().hex[:12]}", "template_dpa")
+    yield from serve(url, library)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def live_both(request: pytest.FixtureRequest) -> Live:
+    """Served once on each kind of database."""
+    return request.getfixturevalue("live" if request.param == "sqlite" else "live_postgres")
+
+
+def sign_in(page: Any, live: Live, role: str) -> None:
+    """Sign in as the demo's user of a role, with one click."""
+    page.goto(f"{live.url}/login")
+    page.locator(
+        f"form:has(input[value='{accounts.DEMO_EMAILS[role]}']) button, button[value='{accounts.DEMO_EMAILS[role]}']"
+    ).click()
+    page.wait_for_url(f"{live.url}/")
+
+
+@pytest.fixture
+def open_page(browser: Any) -> Iterator[Callable[..., Any]]:
+    """Open a page signed in as a role: ``open_page(live, "sales", width=390)``; `role` None leaves it a guest.
+
+    Scripts that fail, content that the policy refuses and answers from 500 on fail the test at its end. `bypass_csp` is for axe.
+    """
+    contexts, opened = [], Opened()
+
+    def made(
+        live: Live, role: str | None = "sales", *, width: int = 1280, height: int = 900, language: str = "en", **options: Any
+    ) -> Any:
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, locale=language, accept_downloads=True, **options
+        )  # fmt: skip
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        opened.listen(page)
+        if role is not None:
+            sign_in(page, live, role)
+        return page
+
+    yield made
+    for context in contexts:
+        context.close()
+    assert not opened.troubles, opened.troubles
+
+
+@pytest.fixture
+def shots(tmp_path: Path) -> Callable[..., Path]:
+    """Take a screenshot: ``shots(page, "form-390")``."""
+    folder = Path(os.environ.get("DPA_SHOTS", tmp_path / "shots"))
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def take(page: Any, name: str, **options: Any) -> Path:
+        path = folder / f"{name}.png"
+        page.screenshot(path=path, **options)
+        return path
+
+    return take
+
+
+def axe_serious(page: Any) -> list[str]:
+    """What axe finds serious or critical on a page whose context was opened with ``bypass_csp=True``."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{entry['id']} ({entry['impact']}): {entry['help']} – {[node['target'] for node in entry['nodes'][:3]]}"
+        for entry in found
+        if entry["impact"] in ("serious", "critical")
+    ]
