@@ -283,6 +283,30 @@ def _database() -> Iterator[Session]:
         engine.dispose()
 
 
+@cli.group()
+def audit() -> None:
+    """The audit log."""
+
+
+@audit.command("verify")
+def verify() -> None:
+    """Check the chain of the audit log; name the first line that does not fit and leave with status 1."""
+    from sqlalchemy.exc import DatabaseError
+
+    from dpa_service.services.timeline import check as check_chain
+
+    try:
+        with _database() as session:
+            count, faults = check_chain(session)
+    except DatabaseError:
+        refuse("There is no audit log in this database that can be read; run `dpa db upgrade` or check DPA_DATABASE_URL.")
+    if faults:
+        click.echo(f"The audit log is damaged: {faults[0].reason}.", err=True)
+        click.echo(f"{len(faults)} fault(s) in {count} lines. Everything before line {faults[0].seq} fits.", err=True)
+        sys.exit(1)
+    click.echo(f"{count} lines; the chain is whole.")
+
+
 def read_request(path: Path) -> Any:
     """The JSON in `path`. Raises a click error that says what is wrong with the file."""
     if not path.is_file():

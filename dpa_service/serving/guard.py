@@ -65,6 +65,8 @@ def register(app: Flask, config: Config) -> None:
         allowed = ELSEWHERE.get(request.endpoint) or allowed_roles(view, request.method)
         if request.endpoint == "security.two_factor_token_validation" and current_user.is_authenticated:
             return redirect(url_for("account.mine"))  # it would sign out whoever follows a link to it
+        if request.endpoint == "security.login" and request.method == "GET" and users.nobody_yet(session()):
+            return redirect(url_for("account.setup"))
         if GUEST in allowed:
             return None
         return _token(view, allowed) if is_api(request.path) else _page(allowed)

@@ -33,7 +33,7 @@ def sign_in_words() -> dict[str, Any]:
     return {
         "kept_field": kept.field,
         "ended": bool(g.get("ended_user")),
-        "demo_emails": {} if config.production else users.DEMO_EMAILS,
+        "demo_emails": lambda: [] if config.production else users.demo_emails(running.session()),
         "oidc": config.oidc,
     }
 

@@ -12,7 +12,7 @@ from dpa_service.serving import runtime
 from tests.e2e.conftest import axe_serious
 from tests.support.signed_files import changed_docx
 
-WIDTHS = (1280, 390)
+SCREENS = ((1280, "en"), (390, "en"), (390, "nl"))  # Dutch words are the longest
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
@@ -100,17 +100,17 @@ def test_the_keyboard_alone_reaches_search_and_result(live, open_page, made):
     page.wait_for_url(f"**/agreements/{agreement_id}")
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-def test_every_page_fits_and_reads_well(live, open_page, made, shots, width):
+@pytest.mark.parametrize(("width", "language"), SCREENS)
+def test_every_page_fits_and_reads_well(live, open_page, made, shots, width, language):
     issued, content = made(live, "issued", days_ago=9)
     draft, _ = made(live, "draft", "voorbeeld-alles")
-    page = open_page(live, "legal", width=width, bypass_csp=True)
+    page = open_page(live, "legal", width=width, bypass_csp=True, language=language)
     page.goto(f"{live.url}/agreements/{issued}/sign")
     page.locator("form[enctype] button").click()
-    see(page, shots, f"sign-errors-{width}")
+    see(page, shots, f"sign-errors-{width}-{language}")
     send(page, live, issued, changed_docx(content, "onredelijke", "nodeloze", 3))
     page.wait_for_url("**/signed/*")
-    see(page, shots, f"differences-{width}")
+    see(page, shots, f"differences-{width}-{language}")
     pages = {
         "start": "/",
         "list": "/agreements",
@@ -126,7 +126,7 @@ def test_every_page_fits_and_reads_well(live, open_page, made, shots, width):
     }
     for name, path in pages.items():
         page.goto(live.url + path)
-        see(page, shots, f"{name}-{width}", full_page=name != "document")
+        see(page, shots, f"{name}-{width}-{language}", full_page=name != "document")
     page.goto(f"{live.url}/agreements/{draft}")
     other = open_page(live, "sales", width=width)
     other.goto(f"{live.url}/agreements/{draft}")
@@ -134,12 +134,12 @@ def test_every_page_fits_and_reads_well(live, open_page, made, shots, width):
     other.locator(f"form[action='/agreements/{draft}/restore']").wait_for()
     page.locator(f"form[action='/agreements/{draft}/discard'] button").click()
     assert "sales@voorbeeld.example" in page.locator("main [role=alert]").inner_text()
-    see(page, shots, f"conflict-{width}", full_page=False)
+    see(page, shots, f"conflict-{width}-{language}", full_page=False)
     page.goto(f"{live.url}/agreements/{draft}")
-    see(page, shots, f"discarded-{width}")
-    admin = open_page(live, "admin", width=width, bypass_csp=True)
+    see(page, shots, f"discarded-{width}-{language}")
+    admin = open_page(live, "admin", width=width, bypass_csp=True, language=language)
     admin.goto(f"{live.url}/audit")
-    see(admin, shots, f"audit-{width}", full_page=False)
+    see(admin, shots, f"audit-{width}-{language}", full_page=False)
 
 
 def see(page, shots, name, full_page=True):

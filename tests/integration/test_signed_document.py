@@ -24,6 +24,7 @@ from dpa_service.services.errors import Conflict, Damaged, NotFound
 from dpa_service.services.lifecycle import StepTaken
 from tests.conftest import NOW, TODAY
 from tests.support.signed_files import changed_docx, part, repacked
+from tests.support.word import by_libreoffice
 
 FACTS = {"signatory": "V. Oorbeeld", "signed_on": "23/11/2026", "effective_from": "2026-12-01"}
 BODY = "word/document.xml"
@@ -192,6 +193,20 @@ def test_a_scan_waits_for_somebody_who_says_so(session, issued):
     assert (copy.verdict, copy.state, state(session, issued)) == ("no_text", "waiting", "issued")
     signed_document.decide(session, issued.id, copy.id, accept=True, reason="Elke bladzijde bekeken", actor="legal", now=NOW)
     assert state(session, issued) == "signed"
+
+
+@pytest.mark.libreoffice
+def test_a_pdf_that_an_office_program_made_of_the_word_file_says_the_same(session, issued, tmp_path):
+    """Clients sign what they saved as PDF themselves: other line ends, page numbers and heads of pages, the same words."""
+    made = by_libreoffice(content(session, issued), "pdf", tmp_path).read_bytes()
+    snapshot = agreements.preview(session, issued.id)
+    read = signed_document._pdf_of(snapshot)
+    ours = read(content(session, issued, "pdf")).text
+    assert compare(ours, read(made).text, snapshot, pages=True) == []
+    other = changed_docx(content(session, issued), "onredelijke", "nodeloze")
+    changed = compare(ours, read(by_libreoffice(other, "pdf", tmp_path).read_bytes()).text, snapshot, pages=True)
+    assert [(each.issued, each.found) for each in changed] == [("onredelijke", "nodeloze")]
+    assert upload(session, issued, made, "zelf bewaard.pdf").state == "accepted"
 
 
 def test_the_file_of_another_agreement_is_refused(session, library, example, issued):

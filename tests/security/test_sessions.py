@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -56,11 +57,9 @@ def test_a_refusal_does_not_tell_who_has_an_account(app, person, email, password
     answer = sign_in(guest(app), email=email, password=password)
     assert answer.status_code == 200
     assert 'id="sign-in-error"' in answer.text
-    texts = {
-        sign_in(guest(app), email=address, password="wrong").text.replace(address, "")
-        for address in ("sofie@example.org", "x@example.org")
-    }
-    assert len({text.split("sign-in-error")[1][:200] for text in texts}) == 1
+    pages = [sign_in(guest(app), email=address, password="wrong").text for address in ("sofie@example.org", "x@example.org")]
+    known, unknown = (re.sub(r'value="[^"]*"', "", page) for page in pages)
+    assert known == unknown
 
 
 @pytest.mark.parametrize(
@@ -222,6 +221,7 @@ def test_the_cookie_is_guarded(sqlite_url, library, app, person):
     assert "SameSite=Lax" in cookie
     config = Config(mode="production", database_url=sqlite_url, secret_key="s" * 40, trusted_hosts=(HOST,))
     served = create_app(config, library)
+    assert guest(served, host=HOST).get("/login", base_url=f"https://{HOST}").status_code == 200
     answer = guest(served, host=HOST).get("/login", base_url=f"https://{HOST}")
     cookie = answer.headers["Set-Cookie"]
     assert cookie.startswith("__Host-dpa=")

@@ -37,6 +37,7 @@ def test_first_start(app):
     browser = guest(app)
     assert browser.get("/").location == "/setup"
     assert browser.get("/clients").location == "/setup"
+    assert browser.get("/login").location == "/setup"
     assert browser.get("/setup").status_code == 200
     short = browser.post("/setup", data={**FIRST, "password": "kort", "password_again": "kort"})
     assert short.status_code == 422
@@ -44,6 +45,7 @@ def test_first_start(app):
     assert browser.post("/setup", data={**FIRST, "password_again": "another"}).status_code == 422
     assert browser.post("/setup", data={**FIRST, "email": "nobody"}).status_code == 422
     assert browser.post("/setup", data=FIRST).location == "/login"
+    assert "/demo/sign-in" not in browser.get("/login").text  # a demo without demo users
     assert [(user.email, user.role_names) for user in everybody(app)] == [("eerste@example.org", {"admin"})]
     assert browser.post("/login", data={"email": FIRST["email"], "password": PASSWORD}).status_code == 302
     assert browser.get("/users").status_code == 200

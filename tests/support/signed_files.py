@@ -1,15 +1,9 @@
-"""Files as they come back signed, honest and not: Word files with other words or parts, and PDF files with or without words."""
+"""Word files as they come back signed, honest and not: with other words or other parts."""
 
 from __future__ import annotations
 
 import io
 import zipfile
-
-
-def with_parts(docx: bytes, **changes: bytes | None) -> bytes:
-    """The package with parts replaced, added or (None) left out; the keys are the names with "__" for "/" and "_dot_" for "."."""
-    named = {name.replace("__", "/").replace("_dot_", "."): data for name, data in changes.items()}
-    return repacked(docx, named)
 
 
 def repacked(docx: bytes, changes: dict[str, bytes | None]) -> bytes:

@@ -82,7 +82,7 @@ def test_another_layout_is_no_difference_between_pages_and_is_one_between_word_f
     ours = f"{cover} {title} {headings} {body}"
     heading = normal(SNAPSHOT["parts"][0]["articles"][0]["heading"])
     theirs = ours.replace(title, title.upper()).replace(" 3 ", " ", 5).replace(heading, heading.upper())
-    word = next(word for word in body.split() if len(word) > 9 and word.isalpha())
+    word = next(word for word in body.split() if len(word) > 9 and word.isalpha() and word not in headings)
     theirs = theirs.replace(word, f"{word[:5]}- {word[5:]}")
     assert compare(ours, theirs, SNAPSHOT, pages=True) == []
     assert compare(ours, theirs, SNAPSHOT) != []
