@@ -8,7 +8,7 @@ DEV    := $(VENV)/.dev-installed
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-virtualenv
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint bench check lock templates clean
+.PHONY: help run demo test lint bench check lock templates messages clean
 
 help:  ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -53,6 +53,9 @@ bench: $(DEV)  ## ratios in one run
 
 templates: $(DEV)  ## rebuild templates/docx from the house style
 	@$(BIN)/python -m tools.house_template
+
+messages: $(DEV)  ## collect the texts of the pages, merge and compile their translations
+	@$(BIN)/python -m tools.messages
 
 lock: $(VENV)/bin/python  ## resolve the lock files anew
 	@$(PIP) uv

@@ -10,9 +10,10 @@ from typing import Any
 import holidays
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
+from dpa_service.domain import claim as claims
 from dpa_service.domain import deadlines, liability
+from dpa_service.domain.claim import Claim, ClaimError, Item, Params, Prior
 from dpa_service.domain.errors import DomainError
-from dpa_service.domain.liability import Claim, ClaimError, Item, Params, Prior
 from dpa_service.services.request_schema import flatten
 
 Json = dict[str, Any]
@@ -39,7 +40,7 @@ class NotNegative(Amount):
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Decimal:
         amount = super()._deserialize(value)
-        if amount < 0 or amount != amount.quantize(liability.CENT):
+        if amount < 0 or amount != amount.quantize(claims.CENT):
             raise ValidationError("An amount is not negative and has at most two decimals.")
         return amount
 
@@ -48,7 +49,7 @@ class MainCap(NotNegative):
     """A main agreement's own cap: an amount or "unlimited"."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Any:
-        return value if value == liability.UNLIMITED else super()._deserialize(value)
+        return value if value == claims.UNLIMITED else super()._deserialize(value)
 
 
 def _one_of(*names: str) -> validate.OneOf:
@@ -67,7 +68,7 @@ class Strict(Schema):
 class ItemSchema(Strict):
     """One head of damage."""
 
-    kind = fields.String(required=True, validate=_one_of(*liability.KINDS))
+    kind = fields.String(required=True, validate=_one_of(*claims.KINDS))
     amount = Amount(required=True)
     bodily = fields.Boolean(truthy={True}, falsy={False})
 
@@ -75,7 +76,7 @@ class ItemSchema(Strict):
 class PriorSchema(Strict):
     """An earlier payment."""
 
-    pool = fields.String(required=True, validate=_one_of(liability.MAIN, liability.OTHER))
+    pool = fields.String(required=True, validate=_one_of(claims.MAIN, claims.OTHER))
     amount = NotNegative(required=True)
     contract_year = fields.Integer(strict=True, allow_none=True)
 
@@ -83,8 +84,8 @@ class PriorSchema(Strict):
 class ClaimSchema(Strict):
     """A claim in the form of the calculator's specification."""
 
-    basis = fields.String(required=True, validate=_one_of(*liability.BASES))
-    fault = fields.String(required=True, validate=_one_of(*liability.FAULTS))
+    basis = fields.String(required=True, validate=_one_of(*claims.BASES))
+    fault = fields.String(required=True, validate=_one_of(*claims.FAULTS))
     items = fields.List(fields.Nested(ItemSchema), load_default=list)
     gdpr_processor_breach = fields.Boolean(truthy={True}, falsy={False})
     outside_instructions = fields.Boolean(truthy={True}, falsy={False})
@@ -109,7 +110,7 @@ class ParamsSchema(Strict):
     cap_other = NotNegative(allow_none=True)
     other_pool = fields.String(validate=_one_of("separate", "sub_limit"))
     aggregation = fields.String(validate=_one_of("agreement", "contract_year", "per_claim"))
-    fault_gate = fields.String(validate=_one_of(*liability.FAULTS))
+    fault_gate = fields.String(validate=_one_of(*claims.FAULTS))
     direct_only = fields.Boolean(truthy={True}, falsy={False})
     gdpr_scope_gate = fields.Boolean(truthy={True}, falsy={False})
     require_lawful_instruction = fields.Boolean(truthy={True}, falsy={False})
@@ -117,7 +118,7 @@ class ParamsSchema(Strict):
     uncapped_from = fields.String(allow_none=True, validate=_one_of("gross", "fraud"))
     fines_recoverable = fields.Boolean(truthy={True}, falsy={False})
     website_excluded = fields.Boolean(truthy={True}, falsy={False})
-    third_party_misuse_bases = fields.List(fields.String(validate=_one_of(*liability.CONTRACT_BASES)))
+    third_party_misuse_bases = fields.List(fields.String(validate=_one_of(*claims.CONTRACT_BASES)))
     indemnity = fields.String(validate=_one_of("customer", "mutual", "none"))
     cap_gross_factor = Amount(validate=validate.Range(1, 2))
     cap_ceiling = NotNegative(allow_none=True)
@@ -171,7 +172,7 @@ def assess_case(data: Any) -> Json:
     return assessment_json(liability.assess(Claim(**claim), Params(**params)))
 
 
-def assessment_json(found: liability.Assessment) -> Json:
+def assessment_json(found: claims.Assessment) -> Json:
     """An assessment as plain JSON: amounts as text, "unlimited" or null."""
     figures = ("payable", "overlay_payable", "recoverable", "recoverable_overlay", "cap", "remaining_after")
     trace = [

@@ -15,7 +15,7 @@ from dpa_service.services.house_schema import FACTS, SERVICES, TABLE, load_servi
 from dpa_service.serving.access import allow
 from dpa_service.serving.runtime import runtime, session
 from dpa_service.web import admin_forms as forms
-from dpa_service.web.admin import Page, blueprint, done, shown_version
+from dpa_service.web.admin_base import Page, blueprint, done, shown_version
 from dpa_service.web.admin_words import labels
 
 Json = dict[str, Any]

@@ -17,7 +17,7 @@ from dpa_service.services.house_schema import KINDS
 from dpa_service.serving.access import allow
 from dpa_service.serving.runtime import actor, now, runtime, session
 from dpa_service.web import admin_forms as forms
-from dpa_service.web.admin import EDITORS, PAGES, TITLES, blueprint, done
+from dpa_service.web.admin_base import EDITORS, PAGES, TITLES, blueprint, done
 from dpa_service.web.admin_words import labels
 
 
