@@ -7,7 +7,7 @@ import sys
 
 from bench.measure import table
 
-BENCHES = ("docx", "pages")
+BENCHES = ("docx", "issue", "pages")
 
 
 def main(names: list[str]) -> None:
