@@ -9,7 +9,7 @@ from marshmallow import ValidationError
 
 from dpa_service.domain.clauses import Library
 from dpa_service.domain.terms import Parameter, ValueTrouble, parse_value, plain
-from dpa_service.services.request_fields import Block, Coded, Described, Json, Line, block_schema, wrong
+from dpa_service.services.request_fields import Block, Coded, Described, Items, Json, Line, block_schema, wrong
 
 
 class ChosenService(Described):
@@ -51,6 +51,24 @@ class ChosenService(Described):
         block["properties"] = {"id": name, **block["properties"]}
         block["required"] = ["id"]
         return {"anyOf": [name, block]}
+
+
+class ChosenServices(Items):
+    """The services of a request, each at most once."""
+
+    def read(self, value: Any) -> list[Any]:
+        """See ``Described.read``."""
+        chosen = super().read(value)
+        ids = [item if isinstance(item, str) else item["id"] for item in chosen]
+        twice = {index: [Coded("DUPLICATE", "This service is chosen already; keep it once.")]
+                 for index, name in enumerate(ids) if name in ids[:index]}  # fmt: skip
+        if twice:
+            raise ValidationError(twice)
+        return chosen
+
+    def json(self) -> Json:
+        """An array; that an id and an object name the same service is beyond JSON Schema."""
+        return {**super().json(), "uniqueItems": True}
 
 
 class Parameters(Described):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -9,7 +10,7 @@ from marshmallow import ValidationError, validates_schema
 
 from dpa_service.domain.clauses import Library
 from dpa_service.domain.errors import FieldError, RequestInvalid
-from dpa_service.services.catalogue_fields import ChosenService, Parameters
+from dpa_service.services.catalogue_fields import ChosenService, ChosenServices, Parameters
 from dpa_service.services.countries import COUNTRIES, EU
 from dpa_service.services.request_fields import (
     Block,
@@ -204,7 +205,7 @@ def _block(library: Library, document: str, *, reference: bool) -> Block:
     parts: dict[str, Any] = {
         "client": Part(ClientBlock(), required=needed),
         "main_agreement": Part(MainAgreementBlock(), required=needed),
-        "services": Items(ChosenService(library, _overrides()), least=1 if needed else 0, most=50, required=needed),
+        "services": ChosenServices(ChosenService(library, _overrides()), least=1 if needed else 0, most=50, required=needed),
         "processing": Part(ProcessingBlock()),
         "sub_processors": Items(Part(SubProcessorBlock(), required=True), most=200, about="Null: the house list."),
         "transfers": Items(Part(TransferBlock(), required=True)),
@@ -217,7 +218,11 @@ def _block(library: Library, document: str, *, reference: bool) -> Block:
 
 
 def _overrides() -> Block:
-    lists = {name: field for name, field in ProcessingBlock._declared_fields.items() if name != "subject"}
+    """The lists of a service that a request may replace. What Annex I must state cannot be replaced by nothing."""
+    lists = {name: copy.deepcopy(field) for name, field in ProcessingBlock._declared_fields.items() if name != "subject"}
+    for name, field in lists.items():
+        if isinstance(field, Items) and name not in ("special_categories", "measures"):
+            field.least = 1
     return Block.from_dict(lists)()  # type: ignore[return-value]
 
 

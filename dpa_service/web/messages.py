@@ -68,6 +68,7 @@ MESSAGES = {
     "REQUIRED": lazy_gettext("%(what)s is needed."),
     "BLANK": lazy_gettext("%(what)s is needed."),
     "EMPTY_LIST": lazy_gettext("%(what)s: choose or give at least one."),
+    "DUPLICATE": lazy_gettext("%(what)s: this is chosen already; keep it once."),
     "EMAIL": lazy_gettext("%(what)s: write it as name@domain.be."),
     "DATE": lazy_gettext("%(what)s: this is not a day of the calendar."),
     "AMOUNT": lazy_gettext("%(what)s: write an amount such as 250.000,00, or the word “onbeperkt”."),
