@@ -194,6 +194,12 @@ def shots(tmp_path: Path) -> Callable[..., Path]:
     return take
 
 
+def fits(page: Any) -> bool:
+    """Whether the page, once it is all there, is no wider than the screen."""
+    page.wait_for_function("document.readyState === 'complete' && document.body !== null")
+    return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
+
+
 def axe_serious(page: Any) -> list[str]:
     """What axe finds serious or critical on a page whose context was opened with ``bypass_csp=True``."""
     from axe_playwright_python.sync_playwright import Axe

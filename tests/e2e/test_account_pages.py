@@ -7,7 +7,7 @@ import re
 import pytest
 from passlib.totp import TOTP
 
-from tests.e2e.conftest import axe_serious
+from tests.e2e.conftest import axe_serious, fits
 from tests.support.accounts import PASSWORD
 
 DESK, TELEPHONE = 1280, 390
@@ -17,7 +17,7 @@ ADMIN, NEW = "admin", "nieuw@example.org"
 def check(page, shots, name, width):
     """The page fits, axe finds nothing serious, and a screenshot is taken."""
     shots(page, f"{name}-{width}", full_page=True)
-    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0, name
+    assert fits(page), name
     assert axe_serious(page) == [], name
 
 

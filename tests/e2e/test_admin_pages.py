@@ -11,7 +11,7 @@ import pytest
 from dpa_service.services import agreements
 from dpa_service.serving import runtime
 from tests.conftest import NOW
-from tests.e2e.conftest import Live, axe_serious, sign_in
+from tests.e2e.conftest import Live, axe_serious, fits, sign_in
 
 SHOTS = "DPA_SHOTS" in os.environ
 ADDED = "Nieuwe Voorbeeld Spraak BV"
@@ -22,7 +22,13 @@ def field(page: Any, name: str) -> Any:
 
 
 def save(page: Any) -> None:
-    page.locator("main form button.btn-primary").click()
+    submit(page, "main form button.btn-primary")
+
+
+def submit(page: Any, button: str) -> None:
+    """Press a button and wait for the page that answers."""
+    with page.expect_navigation():
+        page.locator(button).click()
 
 
 def draft(live: Live, example: Any) -> str:
@@ -73,9 +79,9 @@ def test_an_administrator_changes_the_house(live_both: Live, open_page, example)
     page.wait_for_url(f"{live.url}/admin/sub-processors")
     assert ADDED in draft(live, example)
     page.locator("article", has_text=ADDED).locator('a[href$="/remove"]').click()
-    page.locator("main form button.btn-danger").click()
+    submit(page, "main form button.btn-danger")
     assert page.locator("article", has_text=ADDED).count() == 0
-    page.locator('main form[action$="/restore"] button').click()
+    submit(page, 'main form[action$="/restore"] button')
     page.wait_for_url(f"{live.url}/admin/sub-processors")
     assert page.locator("article", has_text=ADDED).count() == 1
 
@@ -97,13 +103,13 @@ def test_an_administrator_changes_the_house(live_both: Live, open_page, example)
     assert page.locator("ins", has_text="Gent").count() == 1
     assert page.locator("del", has_text="Brussel").count() == 1
     page.goto(f"{live.url}/admin/processor/versions/0")
-    page.locator('main form[action$="/restore"] button').click()
+    submit(page, 'main form[action$="/restore"] button')
     page.wait_for_url(f"{live.url}/admin/processor")
     assert field(page, "court_seat").input_value() == "Brussel"
 
     # and the audit chain holds
     page.goto(f"{live.url}/admin")
-    page.locator('form[action="/admin/audit/check"] button').click()
+    submit(page, 'form[action="/admin/audit/check"] button')
     assert page.locator(".alert-success").is_visible()
 
 
@@ -166,9 +172,9 @@ def test_every_page_fits_and_axe_finds_nothing_serious(live: Live, open_page, sh
     field(page, "court_seat").fill("Gent")
     save(page)
     page.goto(f"{live.url}/admin/services/call-recording/retire")
-    page.locator("main form button.btn-danger").click()
+    submit(page, "main form button.btn-danger")
     page.goto(f"{live.url}/admin/services")
-    page.locator('form[action$="/call-recording/return"] button').click()
+    submit(page, 'form[action$="/call-recording/return"] button')
     for name, address in PAGES.items():
         page.goto(f"{live.url}{address}")
         _judged(page, shots, f"admin-{name}-{width}")
@@ -186,7 +192,7 @@ def test_every_page_fits_and_axe_finds_nothing_serious(live: Live, open_page, sh
 def _judged(page: Any, shots: Any, name: str) -> None:
     if SHOTS:
         shots(page, name, full_page=True)
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), name
+    assert fits(page), name
     assert axe_serious(page) == [], name
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from dpa_service.services import agreements, issuing
 from dpa_service.serving import runtime
-from tests.e2e.conftest import axe_serious
+from tests.e2e.conftest import axe_serious, fits
 from tests.support.signed_files import changed_docx
 
 SCREENS = ((1280, "en"), (390, "en"), (390, "nl"))  # Dutch words are the longest
@@ -145,5 +145,5 @@ def test_every_page_fits_and_reads_well(live, open_page, made, shots, width, lan
 def see(page, shots, name, full_page=True):
     """A screenshot; the page is no wider than the screen and axe finds nothing serious."""
     shots(page, name, full_page=full_page)
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), name
+    assert fits(page), name
     assert axe_serious(page) == [], name

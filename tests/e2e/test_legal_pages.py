@@ -10,7 +10,7 @@ import pytest
 from dpa_service.adapters.db.engine import make_engine, make_sessions
 from dpa_service.services import agreements
 from tests.conftest import NOW
-from tests.e2e.conftest import axe_serious
+from tests.e2e.conftest import axe_serious, fits
 from tests.support.changed_library import new_text
 
 PAGES = {
@@ -58,7 +58,7 @@ def test_every_page_is_whole_and_accessible(used, open_page, shots, width):
     for name, address in PAGES.items():
         page.goto(used.url + address)
         shots(page, f"library-{name}-{width}", full_page=True)
-        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), f"{name} is wider than {width}"
+        assert fits(page), f"{name} is wider than {width}"
         assert axe_serious(page) == [], name
 
 

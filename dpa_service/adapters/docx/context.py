@@ -7,6 +7,7 @@ template prints those with `{{r …|safe }}`; everything else stays plain text a
 
 from __future__ import annotations
 
+import marshal
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -28,6 +29,7 @@ _UNPRINTABLE = re.compile(f"[{_CONTROL}]")
 _BOOKMARKS = re.compile(r"(?:[A-Za-z_][A-Za-z0-9_]{0,39}\n)*")
 _BEGIN, _SEPARATE, _END = (f'<w:r><w:fldChar w:fldCharType="{part}"/></w:r>' for part in ("begin", "separate", "end"))
 
+_RANGE = 10_000  # numbers of bookmarks that a clause or annex has to itself; those below are the parts'
 _LINE, _TAB = "<w:r><w:br/></w:r>", "<w:r><w:tab/></w:r>"
 
 
@@ -105,17 +107,18 @@ def _link(target: str, text: str) -> str:
 
 
 class _Pieces:
-    """Makes the pieces of one document and keeps its bookmarks: they need unique numbers, and references need targets."""
+    """Makes pieces of a document and keeps their bookmarks: they need unique numbers (above `base`), and references need targets."""
 
-    def __init__(self, unnumbered: set[str]) -> None:
+    def __init__(self, unnumbered: frozenset[str], base: int = 0) -> None:
         self.names: list[str] = []
         self.targets: list[str] = []
         self.unnumbered = unnumbered  # bookmarks of paragraphs without a number, which a REF field cannot print
+        self.base = base
 
     def bookmark(self, name: str) -> tuple[str, str]:
         """The start and the end of a new bookmark."""
         self.names.append(name)
-        number = len(self.names)
+        number = self.base + len(self.names)
         return f'<w:bookmarkStart w:id="{number}" w:name="{name}"/>', f'<w:bookmarkEnd w:id="{number}"/>'
 
     def runs(self, runs: Sequence[Json], bookmark: str | None = None) -> str:
@@ -136,7 +139,7 @@ class _Pieces:
         if bookmark is None:
             return out
         self.names.append(bookmark)
-        number = len(self.names)
+        number = self.base + len(self.names)
         return f'<w:bookmarkStart w:id="{number}" w:name="{bookmark}"/>{out}<w:bookmarkEnd w:id="{number}"/>'
 
     def paragraphs(self, items: Sequence[Json]) -> list[dict[str, Any]]:
@@ -200,6 +203,30 @@ class _Pieces:
             f"</w:tblPr><w:tblGrid>{grid}</w:tblGrid>{rows}</w:tbl>"
         )
 
+
+@lru_cache(maxsize=384)
+def _made(kind: str, base: int, unnumbered: frozenset[str], packed: bytes) -> tuple[dict[str, Any], list[str], list[str]]:
+    """A clause or annex, its bookmarks and its targets; made once for the same words at the same place, whoever the client is."""
+    pieces = _Pieces(unnumbered, base)
+    made = pieces.clause(marshal.loads(packed)) if kind == "clause" else pieces.annex(marshal.loads(packed))  # noqa: S302 - packed here
+    return made, pieces.names, pieces.targets
+
+
+class _Document(_Pieces):
+    """The pieces of one document, with all its bookmarks and targets."""
+
+    def __init__(self, unnumbered: frozenset[str]) -> None:
+        super().__init__(unnumbered)
+        self.count = 0
+
+    def piece(self, kind: str, content: Json) -> dict[str, Any]:
+        """A clause or annex. What comes back is shared between documents and never changed."""
+        self.count += 1
+        made, names, targets = _made(kind, self.count * _RANGE, self.unnumbered, marshal.dumps(dict(content), 4))
+        self.names += names
+        self.targets += targets
+        return made
+
     def check(self) -> None:
         """Error: ``RenderError`` naming a reference without target, a bookmark used twice, or a name that is no bookmark."""
         known = set(self.names)
@@ -251,16 +278,17 @@ def _context(snapshot: Snapshot) -> dict[str, Any]:
     labels = {key: clean(value) for key, value in snapshot["labels"].items()}
     closing_paragraphs = [{"bookmark": None, "points": [], **paragraph} for paragraph in snapshot["closing"]["paragraphs"]]
     blocks = [block for annex in snapshot["annexes"] for block in annex["blocks"] if block["kind"] in ("text", "bullet")]
-    pieces = _Pieces({item["bookmark"] for item in (*blocks, *closing_paragraphs) if item["bookmark"]})
-    recitals = pieces.clause(snapshot["recitals"]) if snapshot["recitals"] else None
+    pieces = _Document(frozenset(item["bookmark"] for item in (*blocks, *closing_paragraphs) if item["bookmark"]))
+    recitals = pieces.piece("clause", snapshot["recitals"]) if snapshot["recitals"] else None
     parts, part_names = [], []
     for number, part in enumerate(snapshot["parts"], 1):
         part_names.append(f"_part_{number}")
-        start, end = pieces.bookmark(part_names[-1])
-        articles = [pieces.clause(article) for article in part["articles"]]
+        pieces.names.append(part_names[-1])
+        start, end = f'<w:bookmarkStart w:id="{number}" w:name="{part_names[-1]}"/>', f'<w:bookmarkEnd w:id="{number}"/>'
+        articles = [pieces.piece("clause", article) for article in part["articles"]]
         parts.append({"title": start + _RUNS[part["title"]] + end, "articles": articles})
-    closing = pieces.clause({**snapshot["closing"], "paragraphs": closing_paragraphs})
-    annexes = [pieces.annex(annex) for annex in snapshot["annexes"]]
+    closing = pieces.piece("clause", {**snapshot["closing"], "paragraphs": closing_paragraphs})
+    annexes = [pieces.piece("annex", annex) for annex in snapshot["annexes"]]
     pieces.check()
     signed = len(snapshot["parties"]) == 2
     intros = (labels["between"], labels["and"]) if signed else (labels["issuer"],)

@@ -75,6 +75,7 @@ if (told) {
     const field = form.elements[`client.${name}`];
     field.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(() => check(field), 350); });
     field.addEventListener("blur", () => { clearTimeout(timer); check(field); });
+    if (field.value !== field.defaultValue) check(field); // typed before this script was there
   }
   country.addEventListener("change", showKind);
   showKind();
