@@ -6,11 +6,9 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate
 
-from dpa_service.domain.lifecycle import DRAFT, ISSUED
+from dpa_service.domain.lifecycle import STATES
 from dpa_service.services.paging import LIMIT
 from dpa_service.services.request_schema import FAMILIES
-
-STATES = (DRAFT, ISSUED)
 
 
 def _printable(text: str) -> None:

@@ -103,17 +103,6 @@ def country(code: str, language: str) -> str:
     return _territories(language)[code]
 
 
-def is_country(code: str) -> bool:
-    """Whether `code` is an ISO 3166 alpha-2 code with a name."""
-    return len(code) == 2 and code.isalpha() and code.isupper() and code in _territories("nl") and code not in _NOT_COUNTRIES
-
-
-_NOT_COUNTRIES = {"EU", "EZ", "UN", "QO", "XA", "XB", "ZZ"}
-EEA = frozenset(
-    "AT BE BG HR CY CZ DE DK EE ES FI FR GR HU IE IS IT LI LT LU LV MT NL NO PL PT RO SE SI SK".split()  # noqa: SIM905
-)
-
-
 def upper_roman(n: int) -> str:
     """4 → "IV" (1 to 3999)."""
     out = ""

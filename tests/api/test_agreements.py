@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from dpa_service.domain.lifecycle import STATES
 from tests.support.accounts import with_token
 from tests.support.changed_library import asking_more
 
@@ -241,3 +242,9 @@ def test_every_example_is_drafted_previewed_and_issued(client, example, name):
     issued = issue(client, made["id"]).json
     page = client.get(f"{API}/agreements/{made['id']}/preview.html")
     assert issued["reference"] in page.text
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_the_list_takes_every_state_of_an_agreement(client, state):
+    assert client.get(f"/api/v1/agreements?state={state}").status_code == 200
+    assert client.get("/api/v1/agreements?state=lost").status_code == 422
