@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from dpa_service import cli_negotiation
 from dpa_service.adapters.library_files import load_library
 from dpa_service.domain.errors import DomainError, LibraryProblem, RequestInvalid
 
@@ -105,6 +106,9 @@ def answer_case(calculate: Callable[[Any], dict[str, Any]], path: Path) -> None:
         answer, status = error_json(refused), 2
     click.echo(json.dumps(answer, indent=2, ensure_ascii=False))
     sys.exit(status)
+
+
+cli.add_command(cli_negotiation.redline)
 
 
 @cli.group()

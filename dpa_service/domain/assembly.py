@@ -13,12 +13,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from dpa_service.domain.asked import REMOVED, printed_names
 from dpa_service.domain.clause_text import Inline, Node, Print, Ref, Words, parse_inline
 from dpa_service.domain.clauses import Clause, Library
 from dpa_service.domain.coverage import coverage, uncovered
-from dpa_service.domain.deviations import described, value_deviations
+from dpa_service.domain.deviations import described, deviations_of, tailored
 from dpa_service.domain.errors import DomainError, NotCovered
 from dpa_service.domain.library_build import content_hash
+from dpa_service.domain.own_wording import check_own_wording
 from dpa_service.domain.printed_facts import description, party_facts, printed_facts
 from dpa_service.domain.request import Request, facts, party
 from dpa_service.domain.tables import Filling, table
@@ -65,13 +67,16 @@ def bookmark(kind: str, *names: str) -> str:
 
 class _Assembly:
     def __init__(self, library: Library, request: Request, document: str, reference: str, agreement_id: str, draft: bool) -> None:
-        self.library, self.request, self.reference = library, request, reference
+        self.request, self.reference, self.language = request, reference, request.language
         self.agreement_id, self.draft = agreement_id, draft
-        self.outline, self.language = library.outlines[document], request.language
+        standard = library.outlines[document]
+        deviations = deviations_of(library, standard, request)
+        self.library, self.outline = library, standard
+        if any(deviation.asked for deviation in deviations):
+            self.library, self.outline = tailored(library, standard, deviations, self.language)
         self.words = library.layout[self.language]
-        deviations = value_deviations(library, self.outline, request)
-        self.terms = effective_terms(library.parameters, ((d.id, d.parameter, d.agreed) for d in deviations))
-        self.deviations = [described(library, deviation, self.language) for deviation in deviations]
+        changes = ((d.id, change.parameter, change.agreed) for d in deviations for change in d.changes)
+        self.terms = effective_terms(library.parameters, changes)
         self.house = party(library.processor)
         self.facts = facts(request, deviations=bool(deviations))
         self.env = {**self.facts, **self.terms}
@@ -81,6 +86,11 @@ class _Assembly:
         self.numbers: dict[str, str] = {}
         self.kept: dict[str, list[_Place]] = {}
         self._number()
+        if self.library is not library:
+            printed = {name: {n for p in _walk(places) for n in printed_names(p.node)} for name, places in self.kept.items()}
+            check_own_wording(library, deviations, printed, self.env, self.language)
+        self.removed = {d.clause for d in deviations if d.kind == REMOVED}
+        self.deviations = [described(self.library, deviation, self.language, self.numbers) for deviation in deviations]
 
     # ---- first pass: what is in, and its number ------------------------------------------------------------------
 
@@ -345,6 +355,8 @@ class _Assembly:
             found = next((p for p in _walk(self.kept[ref.clause]) if p.node.anchor == ref.anchor), None)
             if found:
                 text, target = found.full, bookmark("pr", ref.clause, str(ref.anchor))
+            elif ref.clause in self.removed:
+                text, target = number, bookmark("cl", ref.clause)
         if target is None:
             place = ref.clause + (f"#{ref.anchor}" if ref.anchor else "")
             raise DomainError("REFERENCE_DANGLING", f"Clause '{clause}' refers to '{place}', which this document leaves out.")

@@ -65,7 +65,7 @@ class Claim:
 class Params:
     """The terms the calculator reads; the defaults are the house standard. `sources` names the deviation a value comes from.
 
-    `cap_gross_factor` multiplies the agreement's own caps at gross fault, `cap_ceiling` (the insured sum) bounds them, and
+    `cap_gross_factor` multiplies the agreement's own caps at gross fault and fraud, `cap_ceiling` (the insured sum) bounds them, and
     `bodily_uncapped` pays harm to life or integrity outside the cap: rungs of the ladder, neutral in the standard.
     """
 

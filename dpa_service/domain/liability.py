@@ -72,10 +72,11 @@ class _Outcome:
     payable: Decimal = ZERO
     cap: Decimal | str | None = None
     remaining_after: Decimal | None = None
-    steps: list[tuple[str, Decimal | None, Decimal | str | None]] = field(default_factory=list)
+    steps: list[tuple[str, Decimal | None, Decimal | str | None, str | None]] = field(default_factory=list)
 
-    def say(self, code: str, before: Decimal | None = None, after: Decimal | str | None = None) -> None:
-        self.steps.append((code, before, after))
+    def say(self, code: str, before: Decimal | None = None, after: Decimal | str | None = None, by: str | None = None) -> None:
+        """A step; `by` is the parameter that decided, where the code alone does not tell."""
+        self.steps.append((code, before, after, by))
 
     def stop(self, code: str, before: Decimal) -> _Outcome:
         self.say(code, before, ZERO)
@@ -84,7 +85,7 @@ class _Outcome:
 
     @property
     def reasons(self) -> list[str]:
-        return [code for code, _, _ in self.steps]
+        return [code for code, *_ in self.steps]
 
 
 def assess(claim: Claim, params: Params) -> Assessment:
@@ -181,11 +182,13 @@ def _apply_cap(out: _Outcome, claim: Claim, params: Params, eligible: Decimal) -
     """Steps 8 and 9: the cap, what earlier payments left of it, and what is payable."""
     if claim.basis in ("other", "website"):
         cap, code, prior = _other_cap(claim, params)
+        free = "cap_other"
     else:
         cap, code = _main_cap(claim, params)
         prior = _prior(claim, params, MAIN)
+        free = "main_cap_mode" if isinstance(claim.main_agreement_cap, str) and params.main_cap_mode != "ignore" else "cap_fixed"
     if cap is None:
-        out.say("CAP_NONE", eligible, UNLIMITED)
+        out.say("CAP_NONE", eligible, UNLIMITED, free)
         out.payable, out.cap = eligible, UNLIMITED
         return
     remaining = max(ZERO, cap - prior)
@@ -219,7 +222,7 @@ def _standard_cap(claim: Claim, params: Params) -> tuple[Decimal | None, str]:
         return None, "CAP_NONE"
     choose = min if params.combine == "min" else max
     cap, code = choose(limbs, key=lambda limb: limb[0])  # the first of equals, which is the fixed one
-    if claim.fault == "gross":
+    if claim.fault in ("gross", "fraud"):
         cap = _round(cap * params.cap_gross_factor)
     if params.cap_ceiling is not None and cap > params.cap_ceiling:
         return params.cap_ceiling, "CAP_CEILING"
@@ -320,8 +323,9 @@ def _result(claim: Claim, params: Params, out: _Outcome, whole: Decimal, *, over
             recoverable_overlay: Decimal) -> Assessment:  # fmt: skip
     sources = dict(params.sources)
     trace = []
-    for code, before, after in out.steps:
-        rule, clause, parameter = _CITES[code]
+    for code, before, after, by in out.steps:
+        rule, clause, cited = _CITES[code]
+        parameter = by or cited
         source = sources.get(parameter, "standard") if parameter else "standard"
         trace.append(Line(code, rule, clause, before, after, parameter, source))
     return Assessment(

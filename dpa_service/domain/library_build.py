@@ -135,7 +135,7 @@ class _Builder:
 
     def parameter(self, index: int, entry: Any) -> Parameter | None:
         file, keys = "parameters.yaml", ("parameters", index)
-        known = ("id", "type", "unit", "standard", "minimum", "maximum", "none", "rule", "nl")
+        known = ("id", "type", "unit", "standard", "minimum", "maximum", "none", "rule", "concession", "approvers", "nl")
         data = self.mapping(file, keys, entry, known, ("id", "type", "rule", "nl"))
         if not data.get("id") or data.get("type") not in TYPES or not isinstance(data.get("nl"), Mapping):
             if data.get("type") not in TYPES:
@@ -149,7 +149,12 @@ class _Builder:
         bounds = {key: Decimal(str(data[key])) for key in ("minimum", "maximum") if data.get(key) is not None}
         labels = {language: str(data[language]["label"]) for language in LANGUAGES if data.get(language, {}).get("label")}
         parameter = Parameter(data["id"], data["type"], None, str(data.get("rule")), labels, data.get("unit"),
-                              bounds.get("minimum"), bounds.get("maximum"), data.get("none"), words or None)  # fmt: skip
+                              bounds.get("minimum"), bounds.get("maximum"), data.get("none"), words or None,
+                              data.get("concession"), self.strings(file, (*keys, "approvers"), data.get("approvers")))  # fmt: skip
+        if parameter.concession not in (None, "higher", "lower"):
+            self.trouble(file, (*keys, "concession"), f"unknown direction '{parameter.concession}'.", "Write higher or lower.")
+        if unknown := [name for name in parameter.approvers if name not in (self.file("playbook.yaml").get("approvers") or {})]:
+            self.trouble(file, (*keys, "approvers"), f"unknown approver '{unknown[0]}'.", "Add it to playbook.yaml.")
         if not labels:
             self.trouble(file, (*keys, "nl"), "the label is missing.", "Add 'label: …'.")
         if parameter.type == "duration" and parameter.unit not in UNITS:

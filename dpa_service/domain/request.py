@@ -11,6 +11,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from dpa_service.domain.asked import Asked, read_asked
 from dpa_service.domain.clauses import Library, Service
 from dpa_service.domain.errors import DomainError, FieldError, RequestInvalid
 from dpa_service.domain.terms import Value, parse_value
@@ -118,7 +119,10 @@ class ChosenService:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Everything an agreement needs that the house does not know. `data` is the validated request as plain JSON."""
+    """Everything an agreement needs that the house does not know. `data` is the validated request as plain JSON.
+
+    `parameters` are the values asked by themselves, `asked` the other deviations; `values` are the terms that both set together.
+    """
 
     language: str
     effective_from: date
@@ -133,6 +137,12 @@ class Request:
     parameters: Mapping[str, Value]
     reference: str | None
     data: Mapping[str, Any] = field(repr=False)
+    asked: tuple[Asked, ...] = ()
+
+    @property
+    def values(self) -> dict[str, Value]:
+        """Every term that this request sets to a value of its own."""
+        return {**self.parameters, **{name: value for item in self.asked for name, value in item.values.items()}}
 
 
 def request_from_dict(data: Mapping[str, Any], library: Library) -> Request:
@@ -141,6 +151,10 @@ def request_from_dict(data: Mapping[str, Any], library: Library) -> Request:
     chosen = tuple(_chosen(item, library) for item in data.get("services") or ())
     processing = data.get("processing") or {}
     own = data.get("sub_processors")
+    parameters = {name: parse_value(library.parameters[name], raw) for name, raw in (data.get("parameters") or {}).items()}
+    asked, mistakes = read_asked(data.get("deviations") or (), library, "agreement", data["language"], parameters)
+    if mistakes:
+        raise RequestInvalid(mistakes)
     request = Request(
         language=data["language"],
         effective_from=date.fromisoformat(data["effective_from"]),
@@ -156,9 +170,10 @@ def request_from_dict(data: Mapping[str, Any], library: Library) -> Request:
             for t in data.get("transfers") or ()
         ),
         group_staff=tuple(GroupStaff(g["name"], g["country"], g["tasks"]) for g in data.get("group_staff") or ()),
-        parameters={name: parse_value(library.parameters[name], raw) for name, raw in (data.get("parameters") or {}).items()},
+        parameters=parameters,
         reference=data.get("reference"),
         data=data,
+        asked=asked,
     )  # fmt: skip
     if broken := broken_rules(library, request):
         raise RequestInvalid(broken)
@@ -167,7 +182,8 @@ def request_from_dict(data: Mapping[str, Any], library: Library) -> Request:
 
 def broken_rules(library: Library, request: Request) -> list[FieldError]:
     """Combinations of parameter values that the library refuses (parameters.yaml, rules)."""
-    values = {name: request.parameters.get(name, parameter.standard) for name, parameter in library.parameters.items()}
+    own = request.values
+    values = {name: own.get(name, parameter.standard) for name, parameter in library.parameters.items()}
     return [
         FieldError(f"parameters.{rule.condition.tests[0].name}", "RULE", rule.messages[request.language])
         for rule in library.rules

@@ -18,7 +18,7 @@ Value = Decimal | int | bool | str | tuple[str, ...] | None
 TYPES = ("money", "rate", "number", "duration", "boolean", "choice", "choices", "text")
 STANDARD = "standard"
 TEXT_LENGTH = 200
-_TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # turn the direction of the text after them
+TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # turn the direction of the text after them
 
 
 class ValueTrouble(ValueError):
@@ -35,7 +35,9 @@ class Parameter:
 
     `unit` is set for durations; `minimum` and `maximum` bound what a request may ask; `none` maps a language to the words
     printed where the value is null and is empty where null is not allowed; `values` maps a language to the wording of
-    each choice (``true`` and ``false`` for a boolean). `rule` cites the house rule (d1) or article.
+    each choice (``true`` and ``false`` for a boolean). `rule` cites the house rule (d1) or article. `concession` says in which
+    direction (``higher``, ``lower``) a departure favours the client, None where every departure does; `approvers` decide on a departure
+    that no ladder speaks about.
     """
 
     id: str
@@ -48,6 +50,8 @@ class Parameter:
     maximum: Decimal | None = None
     none: str | None = None
     values: Mapping[str, Mapping[str, str]] | None = None
+    concession: str | None = None
+    approvers: tuple[str, ...] = ()
 
     @property
     def choices(self) -> tuple[str, ...]:
@@ -94,7 +98,7 @@ def _text(parameter: Parameter, raw: object) -> str:
         raise ValueTrouble("TYPE", f"{parameter.id} is a text that is not empty.")
     if len(raw) > TEXT_LENGTH:
         raise ValueTrouble("LENGTH", f"{parameter.id} has at most {TEXT_LENGTH} characters.")
-    if any(unicodedata.category(sign) in {"Cc", "Cs", "Cn"} or sign in _TURNING for sign in raw):
+    if any(unicodedata.category(sign) in {"Cc", "Cs", "Cn"} or sign in TURNING for sign in raw):
         raise ValueTrouble("CHARACTER", f"{parameter.id} holds a line break or control character; write it on one line.")
     return raw.strip()
 

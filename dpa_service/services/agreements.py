@@ -6,7 +6,7 @@ import hashlib
 import json
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -24,22 +24,26 @@ from dpa_service.domain.lifecycle import DISCARDED, DRAFT
 from dpa_service.domain.request import request_from_dict
 from dpa_service.services import clients, idempotency
 from dpa_service.services import library as releases
+from dpa_service.services.deviations import Voided, open_rows, sync
 from dpa_service.services.errors import Conflict, NotFound, Stale
 from dpa_service.services.paging import Page, page_of, search_form
 from dpa_service.services.request_schema import load_request
 from dpa_service.services.use_case import UseCase, use_case
 
 Json = dict[str, Any]
-PROPOSED, AGREED = "proposed", "agreed"
 
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """An agreement with its deviations and, once issued, the fingerprints of what was issued (without the documents)."""
+    """An agreement with its deviations and, once issued, the fingerprints of what was issued (without the documents).
+
+    `voided` are the approvals that the change just made took away.
+    """
 
     agreement: Agreement
     deviations: list[Deviation]
     issue: AgreementIssue | None
+    voided: tuple[Voided, ...] = ()
 
 
 def create_draft(
@@ -74,12 +78,14 @@ def create_draft(
             reference=None,
             created_by=actor,
             created_at=now,
+            thread_id=agreement_id,
+            edition=1,
             library_hash=library.hash,
             **_columns(work, valid, snapshot, client_id),
         )
         session.add(agreement)
         session.flush()
-        _replace_deviations(work, agreement_id, snapshot)
+        sync(work, agreement, library, snapshot)
         work.note("agreement.create", "agreement", agreement_id, library=library.hash, request=_hashed(valid))
         if key is not None:
             idempotency.settle(work, key, {"agreement_id": agreement_id})
@@ -105,18 +111,36 @@ def update_draft(
     with use_case(session, actor=actor, now=now) as work:
         agreement = locked_draft(session, agreement_id, expected_version)
         library = renew or releases.pinned(session, agreement.library_hash)
-        valid = _validated(session, library, data, agreement.family, client_id)
-        snapshot = _assembled(library, valid, agreement.family, agreement_id)
-        releases.ensure(work, library)
-        agreement.library_hash = library.hash
-        for name, value in _columns(work, valid, snapshot, client_id).items():
-            setattr(agreement, name, value)
-        flag_modified(agreement, "updated_at")  # the version counts every change, also one within the same microsecond
-        session.flush()
-        _replace_deviations(work, agreement_id, snapshot)
-        work.note("agreement.update", "agreement", agreement_id, library=library.hash, request=_hashed(valid),
-                  version=agreement.version)  # fmt: skip
-        return details(session, agreement_id)
+        voided = rewrite(work, agreement, library, _validated(session, library, data, agreement.family, client_id), client_id)
+        return replace(details(session, agreement_id), voided=tuple(voided))
+
+
+def rewrite(
+    work: UseCase,
+    agreement: Agreement,
+    library: Library,
+    valid: Json,
+    client_id: str | None = None,
+    *,
+    proposer: str | None = None,
+    closing: Mapping[str, str] | None = None,
+) -> list[Voided]:
+    """Give a locked draft another request, inside a use case; returns the approvals that this makes worthless.
+
+    `proposer` and `closing` are those of ``deviations.sync``. Error: ``RequestInvalid``, ``DomainError`` when it cannot be assembled.
+    """
+    snapshot = _assembled(library, valid, agreement.family, agreement.id)
+    releases.ensure(work, library)
+    agreement.library_hash = library.hash
+    for name, value in _columns(work, valid, snapshot, client_id).items():
+        setattr(agreement, name, value)
+    flag_modified(agreement, "updated_at")  # the version counts every change, also one within the same microsecond
+    work.session.flush()
+    voided = sync(work, agreement, library, snapshot, proposer=proposer, closing=closing)
+    work.note(
+        "agreement.update", "agreement", agreement.id, library=library.hash, request=_hashed(valid), version=agreement.version
+    )
+    return voided
 
 
 def get(session: Session, agreement_id: str) -> Details:
@@ -166,6 +190,14 @@ def found(session: Session, agreement_id: str) -> Agreement:
     if agreement is None:
         raise NotFound("agreement")
     return agreement
+
+
+def later_edition(session: Session, agreement: Agreement) -> Agreement | None:
+    """The newest edition after this one that was not discarded, inside a transaction."""
+    query = sa.select(Agreement).where(
+        Agreement.thread_id == agreement.thread_id, Agreement.edition > agreement.edition, Agreement.state != DISCARDED
+    )
+    return session.scalars(query.order_by(Agreement.edition.desc())).first()
 
 
 def locked_draft(session: Session, agreement_id: str, expected_version: int | None) -> Agreement:
@@ -219,33 +251,10 @@ def _columns(work: UseCase, valid: Json, snapshot: Json, client_id: str | None) 
     }
 
 
-def _replace_deviations(work: UseCase, agreement_id: str, snapshot: Json) -> None:
-    work.session.execute(sa.delete(Deviation).where(Deviation.agreement_id == agreement_id))
-    for entry in snapshot["deviations"]:
-        work.session.add(
-            Deviation(
-                id=uuid.uuid4().hex,
-                agreement_id=agreement_id,
-                label=entry["id"],
-                deviation_class=entry["class"],
-                clause=entry["clause"],
-                parameter=entry["parameter"],
-                old_value=entry["standard"],
-                new_value=entry["agreed"],
-                state=PROPOSED,
-                created_at=work.now,
-            )
-        )
-    work.session.flush()
-
-
 def details(session: Session, agreement_id: str) -> Details:
     """An agreement with all that belongs to it, inside a transaction. Error: ``NotFound``."""
     agreement = found(session, agreement_id)
-    deviations = session.scalars(sa.select(Deviation).where(Deviation.agreement_id == agreement_id)).all()
-    return Details(
-        agreement, sorted(deviations, key=lambda row: (len(row.label), row.label)), session.get(AgreementIssue, agreement_id)
-    )
+    return Details(agreement, open_rows(session, agreement_id), session.get(AgreementIssue, agreement_id))
 
 
 def _hashed(data: Any) -> str:

@@ -126,7 +126,7 @@ def preview(data: Mapping[str, Any], library: Library) -> Preview:
 
 def _terms(snapshot: Json, library: Library) -> tuple[Json, ...]:
     """What was negotiated, then caps, windows and tariff: group, id, label, text, and the standard's text where it differs."""
-    negotiated = [entry["parameter"] for entry in snapshot["deviations"]]
+    negotiated = [change["parameter"] for entry in snapshot["deviations"] for change in entry["changes"]]
     shown = [("negotiated", name) for name in negotiated]
     shown += [(group, name) for group, names in GROUPS for name in names if name not in negotiated and name in library.parameters]
     language = snapshot["language"]

@@ -12,18 +12,19 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dpa_service.adapters.db.engine import reading
-from dpa_service.adapters.db.models import Agreement, AgreementIssue, Deviation
+from dpa_service.adapters.db.models import Agreement, AgreementIssue
 from dpa_service.adapters.db.numbering import next_number
 from dpa_service.adapters.docx.package import content_hash
 from dpa_service.adapters.docx.render import render_docx
 from dpa_service.adapters.pdf import render_pdf
 from dpa_service.domain.assembly import assemble, check_issuable
 from dpa_service.domain.clauses import Library
-from dpa_service.domain.lifecycle import DISCARDED, DRAFT, ISSUED
+from dpa_service.domain.lifecycle import DISCARDED, DRAFT, ISSUED, take
 from dpa_service.domain.request import Request, request_from_dict
-from dpa_service.services import agreements, idempotency
+from dpa_service.services import agreements, idempotency, rounds
 from dpa_service.services import library as releases
-from dpa_service.services.agreements import AGREED, Details
+from dpa_service.services.agreements import Details
+from dpa_service.services.deviations import day_of, refuse_unapproved
 from dpa_service.services.errors import Damaged, NotFound
 from dpa_service.services.generate import snapshot_json
 from dpa_service.services.use_case import UseCase, use_case
@@ -65,7 +66,9 @@ def issue(
         library = releases.pinned(session, agreement.library_hash)
         request = request_from_dict(agreement.request, library)
         _refuse_incomplete(library, request, agreement)
-        reference = _number(session, agreement.family, today)
+        refuse_unapproved(session, library, agreement_id, day_of(now))
+        rounds.refuse_open(session, agreement.thread_id)
+        reference = _reference(session, agreement, today)
         snapshot = assemble(
             library, request, document=agreement.family, reference=reference, agreement_id=agreement_id, draft=False
         )
@@ -73,13 +76,13 @@ def issue(
         agreement.state, agreement.reference, agreement.updated_at = ISSUED, reference, now
         agreement.search = f"{agreement.search} {reference.casefold()}"
         session.flush()
-        agree = sa.update(Deviation).where(Deviation.agreement_id == agreement_id).values(state=AGREED)
-        session.execute(agree.execution_options(synchronize_session=False))
+        _withdraw_previous(work, agreement, reference)
         fingerprints = {
             "snapshot_sha256": frozen.snapshot_sha256,
             "docx_sha256": frozen.docx_sha256,
             "pdf_sha256": frozen.pdf_sha256,
         }
+        rounds.sent(work, agreement, frozen.docx, frozen.snapshot, f"{reference}.docx")
         work.send("agreement.issued", agreement_id, reference=reference, **fingerprints)
         work.note("agreement.issue", "agreement", agreement_id, reference=reference, library=library.hash, **fingerprints)
         if key is not None:
@@ -125,9 +128,24 @@ def _refuse_incomplete(library: Library, request: Request, agreement: Agreement)
         check_issuable(trial)
 
 
-def _number(session: Session, family: str, today: date) -> str:
-    series = SERIES[family]
+def _reference(session: Session, agreement: Agreement, today: date) -> str:
+    """The next number of the year; a later edition keeps the number of the first one that was issued and says which edition it is."""
+    if agreement.edition > 1:
+        query = sa.select(Agreement.reference).where(Agreement.thread_id == agreement.thread_id, Agreement.reference.is_not(None))
+        if first := session.scalars(query.order_by(Agreement.edition)).first():
+            return f"{first.partition('-v')[0]}-v{agreement.edition}"
+    series = SERIES[agreement.family]
     return f"{series}-{today.year}-{next_number(session, series, today.year):04d}"
+
+
+def _withdraw_previous(work: UseCase, agreement: Agreement, reference: str) -> None:
+    """The edition before it, if it still waits for a signature, is withdrawn: two versions must not be signed."""
+    previous = work.session.get(Agreement, agreement.previous_id, with_for_update=True) if agreement.previous_id else None
+    if previous is not None and previous.state == ISSUED:
+        previous.state, previous.updated_at = take("withdraw", previous.state), work.now
+        previous.reason = f"→ {reference}"
+        work.session.flush()
+        work.note("agreement.withdraw", "agreement", previous.id, successor=agreement.id)
 
 
 def _freeze(work: UseCase, agreement_id: str, reference: str, snapshot: dict[str, Any]) -> AgreementIssue:

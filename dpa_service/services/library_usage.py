@@ -18,8 +18,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dpa_service.adapters.db.engine import reading
-from dpa_service.adapters.db.models import Agreement, Deviation, LibraryRelease
+from dpa_service.adapters.db.models import Agreement, LibraryRelease
+from dpa_service.adapters.db.negotiation import DeviationValue
 from dpa_service.domain import lifecycle
+from dpa_service.domain.asked import FALLBACK
 from dpa_service.domain.clauses import Clause, Library
 from dpa_service.domain.library_build import FAMILIES, content_hash
 from dpa_service.domain.request import facts, request_from_dict
@@ -201,8 +203,10 @@ def printed(library: Library | None, clause: Clause | None, agreement: Agreement
         return True
     with contextlib.suppress(Exception):  # an older request may miss what the condition asks now; the page then says "unknown"
         request = request_from_dict(agreement.request, library)
-        terms = effective_terms(library.parameters, (("A", name, value) for name, value in request.parameters.items()))
-        deviating = any(value != library.parameters[name].standard for name, value in request.parameters.items())
+        terms = effective_terms(library.parameters, (("A", name, value) for name, value in request.values.items()))
+        deviating = any(value != library.parameters[name].standard for name, value in request.values.items()) or any(
+            item.kind != FALLBACK for item in request.asked
+        )
         return clause.when.holds({**facts(request, deviations=deviating), **terms})
     return None
 
@@ -212,7 +216,7 @@ def printed(library: Library | None, clause: Clause | None, agreement: Agreement
 
 def deviation_counts(session: Session) -> dict[str, int]:
     """Parameter → how many agreements depart from its standard."""
-    query = sa.select(Deviation.parameter, sa.func.count()).where(Deviation.parameter.is_not(None)).group_by(Deviation.parameter)
+    query = sa.select(DeviationValue.parameter, sa.func.count()).group_by(DeviationValue.parameter)
     with reading(session):
         return {str(name): count for name, count in session.execute(query)}
 
@@ -221,13 +225,17 @@ def deviation_counts(session: Session) -> dict[str, int]:
 class Departure:
     """One agreement's value of a parameter, instead of the standard."""
 
-    deviation: Deviation
+    deviation: DeviationValue
     agreement: Agreement
 
 
 def values_agreed(session: Session, parameter: str) -> list[tuple[Any, int]]:
     """The values that agreements have instead of the standard, most frequent first."""
-    query = sa.select(Deviation.new_value, sa.func.count()).where(Deviation.parameter == parameter).group_by(Deviation.new_value)
+    query = (
+        sa.select(DeviationValue.new_value, sa.func.count())
+        .where(DeviationValue.parameter == parameter)
+        .group_by(DeviationValue.new_value)
+    )
     with reading(session):
         rows = [(value, count) for value, count in session.execute(query)]
     return sorted(rows, key=lambda row: (-row[1], str(row[0])))
@@ -235,11 +243,13 @@ def values_agreed(session: Session, parameter: str) -> list[tuple[Any, int]]:
 
 def departures(session: Session, parameter: str, *, cursor: str | None = None, limit: int = 25) -> Page[Departure]:
     """The agreements that depart from the standard of a parameter, newest first. Error: ``RequestInvalid`` (cursor)."""
-    departs = sa.exists().where(Deviation.parameter == parameter, Deviation.agreement_id == Agreement.id)
+    departs = sa.exists().where(DeviationValue.parameter == parameter, DeviationValue.agreement_id == Agreement.id)
     query = sa.select(Agreement).where(departs)
     with reading(session):
         page = page_of(session, query, Agreement, cursor, limit)
         ids = [agreement.id for agreement in page.items]
-        found = session.scalars(sa.select(Deviation).where(Deviation.parameter == parameter, Deviation.agreement_id.in_(ids)))
+        found = session.scalars(
+            sa.select(DeviationValue).where(DeviationValue.parameter == parameter, DeviationValue.agreement_id.in_(ids))
+        )
         by_agreement = {row.agreement_id: row for row in found}
     return Page([Departure(by_agreement[agreement.id], agreement) for agreement in page.items], page.next)

@@ -18,6 +18,7 @@ from dpa_service.adapters.db.models import Agreement, AuditLog, Client
 from dpa_service.domain import lifecycle
 from dpa_service.domain.errors import FieldError, RequestInvalid
 from dpa_service.domain.lifecycle import ENDED, SIGNED, SUPERSEDED
+from dpa_service.services import exposure_rows
 from dpa_service.services.errors import Conflict, NotFound, Stale
 from dpa_service.services.use_case import UseCase, use_case
 
@@ -98,6 +99,7 @@ def end(
             raise RequestInvalid(wrong)
         agreement.effective_until, agreement.reason = last_day + timedelta(days=1), reason.strip()
         _moved(work, agreement, "end", effective_until=agreement.effective_until.isoformat())
+        exposure_rows.refresh(work, agreement.client_id)
         return agreement
 
 
@@ -117,6 +119,7 @@ def sign(work: UseCase, agreement: Agreement, signature: Signature, *, copy_id: 
         else:  # an older agreement, signed late: the one that begins later stays in force from its own day
             _supersede(work, agreement, other)
             break
+    exposure_rows.refresh(work, agreement.client_id)
 
 
 def agreement_in_force(session: Session, client_id: str, day: date) -> Agreement | None:
@@ -137,7 +140,7 @@ def locked(work: UseCase, step: str, agreement_id: str, expected_version: int | 
     Errors: ``NotFound``, ``StepTaken``, ``ChangedMeanwhile``; ``Conflict`` for signing general terms.
     """
     session = work.session
-    if step == "sign":  # always the client first: two agreements of one client are then signed one after the other
+    if step in ("sign", "end"):  # always the client first: two agreements of one client are then signed one after the other
         client_id = session.scalar(sa.select(Agreement.client_id).where(Agreement.id == agreement_id))
         if client_id:
             session.get(Client, client_id, with_for_update=True)

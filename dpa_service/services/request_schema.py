@@ -12,6 +12,7 @@ from dpa_service.domain.clauses import Library
 from dpa_service.domain.errors import FieldError, RequestInvalid
 from dpa_service.services.catalogue_fields import ChosenService, ChosenServices, Parameters
 from dpa_service.services.countries import COUNTRIES, EU
+from dpa_service.services.deviation_fields import deviation_block
 from dpa_service.services.request_fields import (
     Block,
     Cap,
@@ -211,6 +212,9 @@ def _block(library: Library, document: str, *, reference: bool) -> Block:
         "transfers": Items(Part(TransferBlock(), required=True)),
         "group_staff": Items(Part(GroupStaffBlock(), required=True)),
         "parameters": Parameters(library, document),
+        "deviations": Items(
+            Part(deviation_block(library), required=True), about="Departures that are more than a value: a rung, own wording …"
+        ),
     }
     if reference:
         parts["reference"] = Line(40, about="Given at issue.")

@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, load_only
 
 from dpa_service.adapters.db.engine import reading
-from dpa_service.adapters.db.models import Agreement, Client, Deviation
+from dpa_service.adapters.db.models import Agreement, Client
+from dpa_service.adapters.db.negotiation import DeviationValue
 from dpa_service.domain.clauses import Library
 from dpa_service.domain.lifecycle import DISCARDED, WITHDRAWN
 from dpa_service.domain.term_query import UNLIMITED, TermQuery, understand
@@ -92,9 +93,9 @@ def _found(session: Session, kind: str, asked: str, words: list[str], cursor: st
 
 def _by_term(session: Session, library: Library, query: TermQuery, cursor: str | None) -> Answer:
     parameter = library.parameters[query.parameter]
-    mine = sa.and_(Deviation.agreement_id == Agreement.id, Deviation.parameter == query.parameter, Deviation.state != "rejected")
+    mine = sa.and_(DeviationValue.agreement_id == Agreement.id, DeviationValue.parameter == query.parameter)
     # The order in which a database evaluates conditions is its own: without CASE it might read other terms' values as numbers.
-    number = sa.case((Deviation.parameter == query.parameter, sa.cast(sa.func.replace(_raw(), '"', ""), sa.Numeric(18, 4))))
+    number = sa.case((DeviationValue.parameter == query.parameter, sa.cast(sa.func.replace(_raw(), '"', ""), sa.Numeric(18, 4))))
     departs = sa.exists().where(mine)
     statement = sa.select(Agreement).where(
         Agreement.family == "agreement",
@@ -110,7 +111,7 @@ def _by_term(session: Session, library: Library, query: TermQuery, cursor: str |
 
 
 def _raw() -> Any:
-    return sa.type_coerce(Deviation.new_value, sa.Text())
+    return sa.type_coerce(DeviationValue.new_value, sa.Text())
 
 
 def _condition(query: TermQuery, number: Any, parameter: Parameter) -> Any:
@@ -143,10 +144,9 @@ def _values(session: Session, library: Library, name: str, rows: Sequence[Agreem
         changed = {
             row.agreement_id: row.new_value
             for row in session.scalars(
-                sa.select(Deviation).where(
-                    Deviation.agreement_id.in_([row.id for row in rows]),
-                    Deviation.parameter == name,
-                    Deviation.state != "rejected",
+                sa.select(DeviationValue).where(
+                    DeviationValue.agreement_id.in_([row.id for row in rows]),
+                    DeviationValue.parameter == name,
                 )
             )
         }

@@ -37,7 +37,7 @@ MOST_BYTES = 10 * 2**20
 BRUSSELS = ZoneInfo("Europe/Brussels")
 # Remarks of the readers that a person must judge though the words are the same.
 _TO_JUDGE = {"tracked", "embedded", "annotations", "pictures"}
-_REFERENCE = re.compile(r"\b(?:DPA|AV)-\d{4}-\d{4,}\b")
+_REFERENCE = re.compile(r"\b(?:DPA|AV)-\d{4}-\d{4,}(?:-v\d+)?\b")
 
 
 @dataclass(frozen=True, slots=True)

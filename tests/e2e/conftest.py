@@ -5,6 +5,9 @@
         page.goto(f"{live.url}/clients")
 
 `live` runs on SQLite; `live_postgres` is the same on PostgreSQL. Screenshots go to the folder of `$DPA_SHOTS`, or to the test's own.
+
+Nothing here may depend on the machine being quick. A click or Enter that leads to another page goes through `follow(button)` or
+`with submitted(page)`, and what a script changes afterwards is asked for with `expect(locator)`, which tries again until it holds.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ import re
 import threading
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,6 +38,21 @@ from tests.support.browser import BrowserMissing, launch_options
 
 # Text that a browser cannot have shown when everything went well.
 _NOISE = re.compile(r"favicon")
+# How long a page or an expectation may take, in milliseconds: far more than needed, for a machine that does other things too.
+PATIENCE = 30_000
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """One rerun of a browser test that failed.
+
+    On a shared, slow machine a browser may stall or be stopped for lack of memory, which says nothing of the product. A rerun
+    is named in the summary, so none goes unseen, and a real defect fails twice. Each attempt has a fresh database and server.
+    """
+    if config.getoption("usepdb"):  # the debugger wants the first failure
+        return
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 @dataclass
@@ -63,8 +82,26 @@ class Opened:
             self.troubles.append(line.text)
 
 
+class Chromium:
+    """The browser of a file's tests; one that has gone is started anew, so that the next attempt has one."""
+
+    def __init__(self, launch: Callable[[], Any]) -> None:
+        self._launch = launch
+        self._opened = launch()
+
+    def new_context(self, **options: Any) -> Any:
+        """As the browser's own."""
+        if not self._opened.is_connected():
+            self._opened = self._launch()
+        return self._opened.new_context(**options)
+
+    def close(self) -> None:
+        """End it."""
+        self._opened.close()
+
+
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
+def browser() -> Iterator[Chromium]:
     """A headless browser; where none can be had, these tests are skipped and say what to do.
 
     Of one file only: while the driver runs, no other test of this process could use the application in its own thread.
@@ -74,8 +111,9 @@ def browser() -> Iterator[Any]:
         options = launch_options()
     except BrowserMissing as missing:
         pytest.skip(str(missing))
+    playwright.expect.set_options(timeout=PATIENCE)
     with playwright.sync_playwright() as started:
-        opened = started.chromium.launch(**options)
+        opened = Chromium(lambda: started.chromium.launch(**options))
         yield opened
         opened.close()
 
@@ -143,17 +181,43 @@ def live_both(request: pytest.FixtureRequest) -> Live:
     return request.getfixturevalue("live" if request.param == "sqlite" else "live_postgres")
 
 
+def expect(what: Any) -> Any:
+    """What must become true of a page or locator, tried until it is: ``expect(page.locator("li")).to_have_count(2)``."""
+    from playwright.sync_api import expect as retrying
+
+    return retrying(what)
+
+
+@contextmanager
+def submitted(page: Any) -> Iterator[None]:
+    """Around what leads to another page, a click or Enter: ends when that page is there with its scripts.
+
+    Not `expect_navigation`: that one also ends when a script only changes the address, as a form that saves by itself does.
+    """
+    page.wait_for_load_state()
+    with page.expect_event("load"):
+        yield
+
+
+def follow(target: Any) -> None:
+    """Click a link or a button and wait for the page it leads to."""
+    with submitted(target.page):
+        target.click()
+
+
 def sign_in(page: Any, live: Live, role: str) -> None:
     """Sign in as the demo's user of a role, with one click."""
     page.goto(f"{live.url}/login")
-    page.locator(
-        f"form:has(input[value='{accounts.DEMO_EMAILS[role]}']) button, button[value='{accounts.DEMO_EMAILS[role]}']"
-    ).click()
-    page.wait_for_url(f"{live.url}/")
+    follow(
+        page.locator(
+            f"form:has(input[value='{accounts.DEMO_EMAILS[role]}']) button, button[value='{accounts.DEMO_EMAILS[role]}']"
+        )
+    )
+    expect(page).to_have_url(f"{live.url}/")
 
 
 @pytest.fixture
-def open_page(browser: Any) -> Iterator[Callable[..., Any]]:
+def open_page(browser: Chromium) -> Iterator[Callable[..., Any]]:
     """Open a page signed in as a role: ``open_page(live, "sales", width=390)``; `role` None leaves it a guest.
 
     Scripts that fail, content that the policy refuses and answers from 500 on fail the test at its end. `bypass_csp` is for axe.
@@ -168,7 +232,7 @@ def open_page(browser: Any) -> Iterator[Callable[..., Any]]:
         )  # fmt: skip
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(PATIENCE)
         opened.listen(page)
         if role is not None:
             sign_in(page, live, role)

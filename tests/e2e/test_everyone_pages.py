@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
@@ -9,7 +10,7 @@ import pytest
 
 from dpa_service.services import agreements, issuing
 from dpa_service.serving import runtime
-from tests.e2e.conftest import axe_serious, fits
+from tests.e2e.conftest import axe_serious, expect, fits, follow, submitted
 from tests.support.signed_files import changed_docx
 
 SCREENS = ((1280, "en"), (390, "en"), (390, "nl"))  # Dutch words are the longest
@@ -40,19 +41,19 @@ def made(example):
 def send(page, live, agreement_id, content):
     """Upload a signed file by the page."""
     page.goto(f"{live.url}/agreements/{agreement_id}")
-    page.locator(f"a[href='/agreements/{agreement_id}/sign']").click()
+    follow(page.locator(f"a[href='/agreements/{agreement_id}/sign']"))
     page.locator("input[type=file]").set_input_files({"name": "getekend.docx", "mimeType": DOCX, "buffer": content})
     page.locator("input[name=signed_on]").fill(datetime.now(UTC).date().isoformat())
-    page.locator("form[enctype] button").click()
+    follow(page.locator("form[enctype] button"))
 
 
 def test_a_signed_file_with_the_same_words_ends_the_wait(live_both, open_page, made):
     agreement_id, content = made(live_both, "issued")
     page = open_page(live_both, "sales")
     send(page, live_both, agreement_id, content)
-    page.wait_for_url(f"{live_both.url}/agreements/{agreement_id}")
-    assert page.locator(".state-signed").count() == 1
-    assert page.locator(f"a[href='/agreements/{agreement_id}/sign']").count() == 0
+    expect(page).to_have_url(f"{live_both.url}/agreements/{agreement_id}")
+    expect(page.locator(".state-signed")).to_have_count(1)
+    expect(page.locator(f"a[href='/agreements/{agreement_id}/sign']")).to_have_count(0)
 
 
 def test_legal_decides_on_a_file_with_other_words(live, open_page, made, shots):
@@ -64,23 +65,23 @@ def test_legal_decides_on_a_file_with_other_words(live, open_page, made, shots):
         agreement_id,
         changed_docx(content, "zonder onredelijke vertraging nadat", "binnen een redelijke termijn nadat"),
     )
-    sales.wait_for_url("**/signed/*")
-    assert sales.locator(".differences li").count() == 1
-    assert sales.locator("button[name=do]").count() == 0
+    expect(sales).to_have_url(re.compile(r"/signed/[^/]+$"))
+    expect(sales.locator(".differences li")).to_have_count(1)
+    expect(sales.locator("button[name=do]")).to_have_count(0)
     legal.goto(live.url)
-    legal.locator("main a[href*='/signed/']").click()
-    assert "redelijke termijn" in legal.locator(".differences ins").first.inner_text()
+    follow(legal.locator("main a[href*='/signed/']"))
+    expect(legal.locator(".differences ins").first).to_contain_text("redelijke termijn")
     shots(legal, "decide-390", full_page=True)
-    legal.locator("button[value=accept]").click()
-    assert legal.locator("[aria-invalid=true]").count() == 2  # the box and the reason
+    follow(legal.locator("button[value=accept]"))
+    expect(legal.locator("[aria-invalid=true]")).to_have_count(2)  # the box and the reason
     shots(legal, "decide-errors-390", full_page=True)
     legal.locator("input[name=sure]").check()
     legal.locator("textarea[name=reason]").fill("Besproken met de cliënt op 20/11")
-    legal.locator("button[value=accept]").click()
-    legal.wait_for_url(f"{live.url}/agreements/{agreement_id}")
-    assert legal.locator(".state-signed").count() == 1
+    follow(legal.locator("button[value=accept]"))
+    expect(legal).to_have_url(f"{live.url}/agreements/{agreement_id}")
+    expect(legal.locator(".state-signed")).to_have_count(1)
     legal.goto(f"{live.url}/agreements/{agreement_id}?view=timeline")
-    assert legal.locator(".timeline li").count() == 5
+    expect(legal.locator(".timeline li")).to_have_count(5)
     shots(legal, "timeline-390", full_page=True)
 
 
@@ -88,16 +89,18 @@ def test_the_keyboard_alone_reaches_search_and_result(live, open_page, made):
     agreement_id, _ = made(live, "issued", "voorbeeld-alles")
     page = open_page(live, "finance")
     page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.getAttribute('href')") == "#main"
+    expect(page.locator("a[href='#main']")).to_be_focused()
     page.locator("#app-q").focus()
     page.keyboard.type("plafond boven 2500")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/search?*")
+    with submitted(page):
+        page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"/search\?"))
     link = page.locator(f"main a[href='/agreements/{agreement_id}']")
-    assert link.count() == 1
+    expect(link).to_have_count(1)
     link.focus()
-    page.keyboard.press("Enter")
-    page.wait_for_url(f"**/agreements/{agreement_id}")
+    with submitted(page):
+        page.keyboard.press("Enter")
+    expect(page).to_have_url(f"{live.url}/agreements/{agreement_id}")
 
 
 @pytest.mark.parametrize(("width", "language"), SCREENS)
@@ -106,10 +109,10 @@ def test_every_page_fits_and_reads_well(live, open_page, made, shots, width, lan
     draft, _ = made(live, "draft", "voorbeeld-alles")
     page = open_page(live, "legal", width=width, bypass_csp=True, language=language)
     page.goto(f"{live.url}/agreements/{issued}/sign")
-    page.locator("form[enctype] button").click()
+    follow(page.locator("form[enctype] button"))
     see(page, shots, f"sign-errors-{width}-{language}")
     send(page, live, issued, changed_docx(content, "onredelijke", "nodeloze", 3))
-    page.wait_for_url("**/signed/*")
+    expect(page).to_have_url(re.compile(r"/signed/[^/]+$"))
     see(page, shots, f"differences-{width}-{language}")
     pages = {
         "start": "/",
@@ -130,10 +133,10 @@ def test_every_page_fits_and_reads_well(live, open_page, made, shots, width, lan
     page.goto(f"{live.url}/agreements/{draft}")
     other = open_page(live, "sales", width=width)
     other.goto(f"{live.url}/agreements/{draft}")
-    other.locator(f"form[action='/agreements/{draft}/discard'] button").click()
-    other.locator(f"form[action='/agreements/{draft}/restore']").wait_for()
-    page.locator(f"form[action='/agreements/{draft}/discard'] button").click()
-    assert "sales@voorbeeld.example" in page.locator("main [role=alert]").inner_text()
+    follow(other.locator(f"form[action='/agreements/{draft}/discard'] button"))
+    expect(other.locator(f"form[action='/agreements/{draft}/restore']")).to_have_count(1)
+    follow(page.locator(f"form[action='/agreements/{draft}/discard'] button"))
+    expect(page.locator("main [role=alert]")).to_contain_text("sales@voorbeeld.example")
     see(page, shots, f"conflict-{width}-{language}", full_page=False)
     page.goto(f"{live.url}/agreements/{draft}")
     see(page, shots, f"discarded-{width}-{language}")

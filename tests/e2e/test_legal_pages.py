@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from dpa_service.adapters.db.engine import make_engine, make_sessions
 from dpa_service.services import agreements
 from tests.conftest import NOW
-from tests.e2e.conftest import axe_serious, fits
+from tests.e2e.conftest import axe_serious, expect, fits, follow, submitted
 from tests.support.changed_library import new_text
 
 PAGES = {
@@ -64,18 +65,20 @@ def test_every_page_is_whole_and_accessible(used, open_page, shots, width):
 
 def test_from_a_word_to_the_change_and_who_it_touches(used_both, open_page):
     page = open_page(used_both, "legal")
-    page.get_by_role("link", name="Clause library").click()
+    follow(page.get_by_role("link", name="Clause library"))
     page.get_by_label("Words in the text").fill("louter vermoeden")
-    page.get_by_role("button", name="Show", exact=True).click()
-    page.get_by_role("link", name="Inbreuken", exact=True).click()
-    page.get_by_role("link", name="What changed since 0.9.0").click()
-    assert page.locator("del, ins").all_text_contents() != []
+    follow(page.get_by_role("button", name="Show", exact=True))
+    follow(page.get_by_role("link", name="Inbreuken", exact=True))
+    clause = page.url
+    follow(page.get_by_role("link", name="What changed since 0.9.0"))
+    expect(page.locator("del, ins")).not_to_have_count(0)
     page.go_back()
-    page.get_by_role("link", name="drafts: 4", exact=True).click()
-    assert page.locator(".lib-list li").count() == 4
+    expect(page).to_have_url(clause)
+    follow(page.get_by_role("link", name="drafts: 4", exact=True))
+    expect(page.locator(".lib-list li")).to_have_count(4)
     page.get_by_label("Version").select_option("0.9.0")
-    page.get_by_role("button", name="Show", exact=True).click()
-    assert page.locator(".lib-list li").count() == 2
+    follow(page.get_by_role("button", name="Show", exact=True))
+    expect(page.locator(".lib-list li")).to_have_count(2)
 
 
 def test_from_a_gap_to_the_clause_with_the_keyboard_alone(used, open_page):
@@ -83,19 +86,20 @@ def test_from_a_gap_to_the_clause_with_the_keyboard_alone(used, open_page):
     page.goto(f"{used.url}/library/coverage?family=agreement")
     cell = page.get_by_role("link", name="elements in Inbreuken").first
     cell.focus()
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/clauses/breach-notice#t-*")
+    with submitted(page):
+        page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"/clauses/breach-notice#t-"))
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
 def test_the_real_check_runs_while_the_page_shows_it(used, open_page, shots, scripts):
     page = open_page(used, "legal", java_script_enabled=scripts)
     page.goto(f"{used.url}/library/impact")
-    page.get_by_role("button", name="Read and check the files").click()
-    page.wait_for_url("**/library/check?state=*")
+    follow(page.get_by_role("button", name="Read and check the files"))
+    expect(page).to_have_url(re.compile(r"/library/check\?state="))
     if page.get_by_role("status").count():  # the second run finds the first one's report
         shots(page, f"library-checking-{scripts}")
-    page.get_by_role("heading", name="No mistakes").wait_for(timeout=90_000)
-    assert "combinations assembled" in page.locator("main").inner_text()
-    page.get_by_role("link", name="See what publishing would touch").click()
-    assert "Compared: the files as they are now" in page.locator("main").inner_text()
+    expect(page.get_by_role("heading", name="No mistakes")).to_be_visible(timeout=180_000)
+    expect(page.locator("main")).to_contain_text("combinations assembled")
+    follow(page.get_by_role("link", name="See what publishing would touch"))
+    expect(page.locator("main")).to_contain_text("Compared: the files as they are now")

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 
 import sqlalchemy as sa
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from dpa_service.adapters.db.types import JsonText, UtcDateTime
@@ -53,7 +53,8 @@ class Agreement(Base):
 
     `request` is the request as validated and `library_hash` the release of the clause library it was made with: together they are
     enough to make the same document again. `version` counts the changes and is the ETag. `effective_until` is the first day it no
-    longer holds; `reason` says why it was withdrawn or ended.
+    longer holds; `reason` says why it was withdrawn or ended. What is negotiated anew after its issue is a next `edition` in the same thread:
+    `previous_id` is the one before it, `thread_id` the first.
     """
 
     __tablename__ = "agreement"
@@ -84,6 +85,9 @@ class Agreement(Base):
     signatory: Mapped[str | None]
     reason: Mapped[str | None]
     successor_id: Mapped[str | None] = mapped_column(Id, ForeignKey("agreement.id"))
+    thread_id: Mapped[str] = mapped_column(Id, index=True)
+    previous_id: Mapped[str | None] = mapped_column(Id, ForeignKey("agreement.id"))
+    edition: Mapped[int]
     version: Mapped[int] = mapped_column()
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
@@ -109,21 +113,39 @@ class AgreementIssue(Base):
 
 
 class Deviation(Base):
-    """A departure from the house standard: `class` value now, the other classes of the playbook later."""
+    """A departure from the house standard as it was proposed, and what became of it.
+
+    At most one row a `key` is part of the agreement (state proposed or approved); the others are its history. `data` is the deviation
+    as the document describes it, `approvers` the seats that decide, `fingerprint` what they decide about.
+    """
 
     __tablename__ = "deviation"
-    __table_args__ = (UniqueConstraint("agreement_id", "label"), Index("ix_deviation_parameter_use", "parameter", "agreement_id"))
+    __table_args__ = (
+        Index("ix_deviation_agreement", "agreement_id", "state"),
+        Index("ix_deviation_queue", "state", "proposed_at"),
+        Index("ix_deviation_subject", "clause", "state"),
+    )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     agreement_id: Mapped[str] = mapped_column(Id, ForeignKey("agreement.id"))
+    key: Mapped[str] = mapped_column(String(120))
     label: Mapped[str] = mapped_column(String(40))
     deviation_class: Mapped[str] = mapped_column("class", String(20))
-    clause: Mapped[str | None] = mapped_column(String(100))
-    parameter: Mapped[str | None] = mapped_column(String(100), index=True)
-    old_value: Mapped[Any] = mapped_column("old", JsonText(), nullable=True)
-    new_value: Mapped[Any] = mapped_column("new", JsonText(), nullable=True)
+    clause: Mapped[str] = mapped_column(String(100))
+    row: Mapped[int | None]
+    rung: Mapped[str | None] = mapped_column(String(10))
+    data: Mapped[dict[str, Any]]
+    approvers: Mapped[list[str]] = mapped_column(JsonText())
+    fingerprint: Mapped[str] = mapped_column(Sha256)
+    weight: Mapped[int]
     state: Mapped[str] = mapped_column(String(20))
-    created_at: Mapped[datetime]
+    reason: Mapped[str | None]
+    proposed_by: Mapped[str] = mapped_column(String(100), index=True)
+    proposed_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column()
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
 
 
 class LibraryRelease(Base):

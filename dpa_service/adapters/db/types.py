@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
@@ -30,6 +31,28 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+class Euro(TypeDecorator[Decimal]):
+    """An amount in EUR with two decimals, kept as whole cents: exact on both databases, and the database can add it up."""
+
+    impl = sa.BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, _dialect: sa.Dialect) -> int | None:
+        """In: an amount. Error: ValueError for part of a cent; TypeError for a float."""
+        if value is None:
+            return None
+        if isinstance(value, float):
+            raise TypeError("an amount is a Decimal, never a float")
+        cents = Decimal(value) * 100
+        if cents != cents.to_integral_value():
+            raise ValueError("an amount has at most two decimals")
+        return int(cents)
+
+    def process_result_value(self, value: int | None, _dialect: sa.Dialect) -> Decimal | None:
+        """Out: the amount with two decimals. A sum of amounts comes back the same way."""
+        return None if value is None else Decimal(int(value)).scaleb(-2)
 
 
 class JsonText(TypeDecorator[Any]):

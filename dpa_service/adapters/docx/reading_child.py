@@ -16,6 +16,7 @@ from typing import Any
 from lxml import etree
 
 MOST_ENTRIES, MOST_PART, MOST_WHOLE = 200, 20 * 2**20, 60 * 2**20
+MOST_TAGS = 1_500_000  # of one part; the whole agreement has 15,000
 PICTURE = "▣"
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
@@ -62,7 +63,9 @@ def _odd(name: str) -> bool:
 
 
 def parse(data: bytes) -> Any:
-    """The root of an XML part. Error: ``Refusal`` for a DTD, an entity, an unusual encoding, or what is no XML."""
+    """The root of an XML part. Error: ``Refusal`` for a DTD, an entity, an unusual encoding, too many tags, or no XML."""
+    if data.count(b"<") > MOST_TAGS:  # millions of empty paragraphs pack into nothing and unpack into gigabytes
+        raise Refusal("TOO_BIG")
     declared = _ENCODING.match(data[:200].lstrip(b"\xef\xbb\xbf"))
     utf16 = data[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in data[:4]
     if declared and declared[1].lower() not in (b"utf-8", b"us-ascii", b"ascii"):
@@ -82,8 +85,8 @@ def parse(data: bytes) -> Any:
         raise Refusal("NOT_READABLE") from None
 
 
-def read(content: bytes) -> dict[str, Any]:
-    """What a Word file says. Error: ``Refusal``."""
+def opened(content: bytes) -> dict[str, bytes]:
+    """The parts of a Word file without macros, by name, after all checks. Error: ``Refusal``."""
     parts = package(content)
     if "[Content_Types].xml" not in parts or "word/document.xml" not in parts:
         raise Refusal("NOT_READABLE")
@@ -92,6 +95,12 @@ def read(content: bytes) -> dict[str, Any]:
         raise Refusal("MACROS")
     if STRICT in parts["word/document.xml"]:
         raise Refusal("NOT_READABLE")
+    return parts
+
+
+def read(content: bytes) -> dict[str, Any]:
+    """What a Word file says. Error: ``Refusal``."""
+    parts = opened(content)
     remarks: set[str] = set()
     lines: list[str] = []
     roots = [("word/document.xml", parse(parts["word/document.xml"]))]

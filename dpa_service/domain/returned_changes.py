@@ -1,0 +1,208 @@
+"""Findings from aligned texts: silent changes, tracked changes, looks. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from dpa_service.domain.returned_align import Stretch
+from dpa_service.domain.returned_findings import COSMETIC, SUBSTANTIVE, SUSPICIOUS, Change, Formatting
+from dpa_service.domain.returned_sections import Assigner, Spans
+from dpa_service.domain.returned_stream import UNSEEN, Stream
+from dpa_service.domain.returned_views import Atom, View
+from dpa_service.domain.returned_weight import is_label, weigh
+
+CONTEXT = 80
+SHOWN = 600  # signs of reformatted words that are kept
+_REFERENCE = re.compile(r"REF (\S+)", re.IGNORECASE)
+_PRINTED = re.compile(r"[\divxlcIVXLC.()a-z\u00a0 ]*")
+_UNSEEN = UNSEEN | {"rtl"}
+
+
+def key(*parts: str) -> str:
+    """A short name of a finding."""
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
+
+
+def numbered(clause: str, changes: Iterable[Change]) -> tuple[Change, ...]:
+    """The changes of a clause with their keys: the second of two equal ones is another finding."""
+    seen: Counter[tuple[str, ...]] = Counter()
+    made = []
+    for change in changes:
+        same = (clause, "tracked" if change.tracked else "silent", change.kind, change.author, change.old, change.new)
+        seen[same] += 1
+        made.append(replace(change, key=key(*same, str(seen[same]))))
+    return tuple(made)
+
+
+def tail(text: str) -> str:
+    """The last words of a text."""
+    text = text[-2 * CONTEXT :].lstrip("\n")
+    return text if len(text) <= CONTEXT else text[-CONTEXT:].partition(" ")[2]
+
+
+def head(text: str) -> str:
+    """Its first words."""
+    text = text[: 2 * CONTEXT].rstrip("\n")
+    return text if len(text) <= CONTEXT else text[:CONTEXT].rpartition(" ")[0]
+
+
+def unseen_styles(stream: Stream) -> frozenset[tuple[str, str]]:
+    """The looks that hide words and that the styles of what was issued have themselves: white letters on a dark head of a table."""
+    return frozenset((paragraph.style, look) for paragraph in stream.paragraphs for piece in paragraph.pieces
+                     for look in stream.looks[piece.look] & _UNSEEN)  # fmt: skip
+
+
+def unseen(stream: Stream, atoms: Iterable[Atom], usual: frozenset[tuple[str, str]]) -> tuple[str, ...]:
+    """The ways in which new words are kept from the eye."""
+    found = {
+        look
+        for atom in atoms
+        if atom.piece is not None and atom.text.strip()
+        for look in stream.looks[atom.piece.look] & _UNSEEN
+        if (stream.paragraphs[atom.paragraph].style, look) not in usual
+    }
+    return tuple(sorted(found))
+
+
+# ---- silent --------------------------------------------------------------------------------------------------------
+
+
+class Silent:
+    """The silent changes of aligned texts."""
+
+    def __init__(self, old: View, new: View, spans: Spans, assigner: Assigner, renumbered: bool) -> None:
+        self.old, self.new, self.spans, self.assigner, self.renumbered = old, new, spans, assigner, renumbered
+        self.usual = unseen_styles(old.stream)
+        self.found: dict[int, list[Change]] = defaultdict(list)
+
+    def add(self, stretch: Stretch, came: Sequence[tuple[int, int, int]]) -> None:
+        """A stretch that differs; `came` are its returned words by section."""
+        gone = self.spans.pieces(*stretch.old)
+        for section in dict.fromkeys([section for _, _, section in (*gone, *came)]):
+            old = [(a, b) for a, b, s in gone if s == section] or [(stretch.old[0], stretch.old[0])]
+            new = [(a, b) for a, b, s in came if s == section] or [(stretch.new[0], stretch.new[0])]
+            self.found[section].append(self._change((old[0][0], old[-1][1]), (new[0][0], new[-1][1])))
+
+    def _change(self, a: tuple[int, int], b: tuple[int, int]) -> Change:
+        gone, came = self.old.text[a[0] : a[1]], self.new.text[b[0] : b[1]]
+        before, after = tail(self.old.text[max(0, a[0] - 2 * CONTEXT) : a[0]]), head(self.old.text[a[1] : a[1] + 2 * CONTEXT])
+        around = self.old.text[a[0] - 1 : a[0]], self.old.text[a[1] : a[1] + 1]
+        weight, reasons = weigh(gone, came, *around)
+        atoms = [atom for _, _, atom in self.new.runs(*b)]
+        if weight == SUBSTANTIVE and self._is_reference(a, b):
+            weight, reasons = (COSMETIC if self.renumbered else SUBSTANTIVE), ("reference",)
+        elif weight == SUBSTANTIVE and not gone and is_label(came) and self._is_typed_label(b):
+            weight, reasons = COSMETIC, ("numbering",)
+        if came.strip() and all(atom.deleted is not None for atom in atoms if atom.text.strip()):
+            weight, reasons = SUSPICIOUS, (*reasons, "never-issued")
+        if hiding := unseen(self.new.stream, atoms, self.usual):
+            weight, reasons = SUSPICIOUS, (*reasons, *hiding)
+        return Change("", kind(gone, came), False, "", "", before, gone, came, after, weight, reasons)
+
+    def _is_reference(self, a: tuple[int, int], b: tuple[int, int]) -> bool:
+        """Whether the machine printed both: the number of the same place, which Word computes again."""
+        targets = set()
+        for view, (start, end) in ((self.old, a), (self.new, b)):
+            if not _PRINTED.fullmatch(view.text[start:end]):
+                return False
+            for _, _, atom in view.runs(start, end):
+                named = _REFERENCE.match(atom.field)
+                targets.add(named[1] if named else "")
+        return len(targets) == 1 and "" not in targets
+
+    def _is_typed_label(self, b: tuple[int, int]) -> bool:
+        """Whether a number was typed at the start of a paragraph that has lost its own."""
+        starts_line = b[0] == 0 or self.new.text[b[0] - 1] == "\n"
+        return starts_line and self.new.stream.paragraphs[self.new.atom(b[0]).paragraph].level is None
+
+
+def kind(gone: str, came: str) -> str:
+    """What a change does: paragraph marks alone split and join."""
+    if gone and came:
+        return "replaced"
+    if gone:
+        return "joined" if not gone.strip("\n") else "deleted"
+    return "split" if not came.strip("\n") else "inserted"
+
+
+def paired_moves(found: dict[int, list[Change]]) -> None:
+    """Whole paragraphs that went in one place and came in another, word for word, are moved."""
+    gone: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    for section, changes in found.items():
+        for index, change in enumerate(changes):
+            if change.kind == "deleted" and len(change.old.strip()) >= CONTEXT // 2:
+                gone[change.old.strip()].append((section, index))
+    for changes in found.values():
+        for index, change in enumerate(changes):
+            if change.kind == "inserted" and change.weight == SUBSTANTIVE and gone.get(change.new.strip()):
+                section, other = gone[change.new.strip()].pop(0)
+                changes[index] = replace(change, kind="moved-to")
+                found[section][other] = replace(found[section][other], kind="moved-from")
+
+
+# ---- looks ---------------------------------------------------------------------------------------------------------
+
+
+def looks(old: View, new: View, stretch: Stretch, section: Spans) -> Iterator[tuple[int, Formatting]]:
+    """The words of a stretch that stayed and look otherwise, by section."""
+    (at, end), shift = stretch.new, stretch.old[0] - stretch.new[0]
+    collected: list[tuple[int, int, tuple[frozenset[str], frozenset[str], str, str, bool]]] = []
+    for start, stop, atom in new.runs(at, end):
+        for first, last, was in old.runs(start + shift, stop + shift):
+            told = _look_change(old.stream, new.stream, was, atom)
+            if told is not None:
+                span = (first - shift, last - shift)
+                if collected and collected[-1][1] == span[0] and collected[-1][2] == told:
+                    collected[-1] = (collected[-1][0], span[1], told)
+                else:
+                    collected.append((*span, told))
+    for start, stop, (added, removed, author, date, tracked) in collected:
+        text = new.text[start:stop].strip()[:SHOWN]
+        if text or any(each.startswith("style:") for each in added):
+            where = section.at(start)
+            words = text or new.text[max(0, start - CONTEXT) : start].rpartition("\n")[2]
+            yield where, Formatting("", words, tuple(sorted(added)), tuple(sorted(removed)), tracked, author, date,
+                                    _look_weight(added, removed))  # fmt: skip
+
+
+def _look_change(
+    issued: Stream, returned: Stream, was: Atom, now: Atom
+) -> tuple[frozenset[str], frozenset[str], str, str, bool] | None:
+    if was.piece is None or now.piece is None:
+        return _style_change(issued, returned, was, now)
+    before = issued.looks[was.piece.look] | _printed_by(was)
+    look = returned.looks[now.piece.look] | _printed_by(now)
+    if now.piece.reformatted is not None:
+        claim = returned.revisions[now.piece.reformatted]
+        known = returned.looks[now.piece.look_before or 0] | _printed_by(now)
+        if known == before or look == before:
+            return look - known, known - look, claim.author, claim.date, True
+    return (look - before, before - look, "", "", False) if look != before else None
+
+
+def _printed_by(atom: Atom) -> frozenset[str]:
+    named = _REFERENCE.match(atom.field)
+    return frozenset({f"field:{named[1]}"} if named else ())
+
+
+def _style_change(
+    issued: Stream, returned: Stream, was: Atom, now: Atom
+) -> tuple[frozenset[str], frozenset[str], str, str, bool] | None:
+    before, paragraph = issued.paragraphs[was.paragraph], returned.paragraphs[now.paragraph]
+    if was.piece is not now.piece or before.style == paragraph.style:
+        return None
+    added, removed = frozenset({f"style:{paragraph.style}"}), frozenset({f"style:{before.style}"})
+    if paragraph.restyled is None:
+        return added, removed, "", "", False
+    claim = returned.revisions[paragraph.restyled]
+    return added, removed, claim.author, claim.date, True
+
+
+def _look_weight(added: frozenset[str], removed: frozenset[str]) -> str:
+    if added & _UNSEEN:
+        return SUSPICIOUS
+    return SUBSTANTIVE if "strike" in added | removed else COSMETIC

@@ -1,0 +1,78 @@
+"""What a change of words weighs: cosmetic, substantive, or made so that a reader does not see it. Pure."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from dpa_service.domain.returned_findings import COSMETIC, SUBSTANTIVE, SUSPICIOUS
+
+_QUOTES = str.maketrans(dict.fromkeys("“”„‟«»″", '"') | dict.fromkeys("‘’‚‛′`´", "'"))
+_DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-") | {"\u00ad": None})
+_LABEL = re.compile(r"\s*(?:\d+(?:\.\d+)*\.?|\(?[a-z]{1,4}\)|\(?[A-Z]\)|[IVX]+\.?|[–•-])\s*")
+# The letters of other scripts that are drawn as Latin ones, and the Latin letter that a reader sees.
+_ALIKE = str.maketrans(
+    "АВЕЅІЈКМНОРСТУХаеорсухіјѕԁԛԝһӏ" + "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧαικνορυ" + "օոսԱՕ" + "ɑɡıⅼⅰⅴⅹ",
+    "ABESIJKMHOPCTYXaeopcyxijsdqwhl" + "ABEZHIKMNOPTYXaiknopu" + "onuUO" + "agilivx",
+)
+_FALSE_FIGURE = re.compile(r"\d[OolI]|[OolI]\d(?!\w*[a-zà-ÿ]{2})")
+
+
+def weigh(old: str, new: str, before: str = "", after: str = "") -> tuple[str, tuple[str, ...]]:
+    """The weight of a change and the reasons for it. `before` and `after` are the words around it, of which the nearest count.
+
+    Zero-width signs, direction signs and look-alike letters that were not there weigh heaviest; then all that changes a word.
+    """
+    unseen = _unseen(old, new)
+    if unseen:
+        return SUSPICIOUS, unseen
+    if set(old + new) <= {"\n", " ", "\u00a0", "\t", "\v"} and "\n" in old + new:
+        beside_empty = before[-1:] in ("", "\n") or after[:1] in ("", "\n")
+        return (COSMETIC, ("empty",)) if beside_empty else (SUBSTANTIVE, ())
+    if plain(old) != plain(new):
+        return SUBSTANTIVE, ()
+    return COSMETIC, tuple(_cosmetic(old, new))
+
+
+def plain(text: str) -> str:
+    """A text without what is cosmetic: kinds of quotes, spaces and hyphens. Ends of paragraphs stay."""
+    text = unicodedata.normalize("NFC", text).translate(_QUOTES).translate(_DASHES).replace("…", "...")
+    return "\n".join(" ".join(line.split()) for line in text.split("\n"))
+
+
+def is_label(text: str) -> bool:
+    """Whether words are nothing but the printed number of a paragraph."""
+    return bool(_LABEL.fullmatch(text))
+
+
+def _unseen(old: str, new: str) -> tuple[str, ...]:
+    found = []
+    signs = [sign for sign in new if sign not in old and sign != "\u00ad" and unicodedata.category(sign) in ("Cf", "Co", "Cn")]
+    if any(unicodedata.bidirectional(sign) in ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI", "L", "R", "AL")
+           for sign in signs):  # fmt: skip
+        found.append("bidi")
+    if any(unicodedata.bidirectional(sign) in ("BN", "ON", "") for sign in signs):
+        found.append("zero-width")
+    if (
+        any(sign not in old and sign.translate(_ALIKE) != sign for sign in new)
+        or any(_odd_letter(sign) for sign in new if sign not in old)
+        or (_FALSE_FIGURE.search(new) and not _FALSE_FIGURE.search(old))
+    ):
+        found.append("look-alike")
+    return tuple(found)
+
+
+def _odd_letter(sign: str) -> bool:
+    """Letters and figures in forms made for mathematics or for wide type: they read as the plain ones."""
+    return sign.isalnum() and ord(sign) > 0x2FF and unicodedata.normalize("NFKC", sign).isascii()
+
+
+def _cosmetic(old: str, new: str) -> list[str]:
+    found = []
+    if old.translate(_QUOTES) != old or new.translate(_QUOTES) != new:
+        found.append("quotes")
+    if old.translate(_DASHES) != old or new.translate(_DASHES) != new:
+        found.append("hyphens")
+    if not found or "".join(re.split(r"[^\S\n]", old)) == "".join(re.split(r"[^\S\n]", new)):
+        found.append("spaces")
+    return found
