@@ -109,6 +109,7 @@ def answer_case(calculate: Callable[[Any], dict[str, Any]], path: Path) -> None:
 
 
 cli.add_command(cli_negotiation.redline)
+cli.add_command(cli_negotiation.compare)
 
 
 @cli.group()

@@ -48,14 +48,22 @@ def render_pdf(snapshot: Mapping[str, Any]) -> bytes:
     try:
         data = {key: snapshot[key] for key in _KEYS}
         day = date.fromisoformat(data["date"]["iso"])
-        text = json.dumps(_prepared(data), ensure_ascii=False)
     except KeyError as missing:
         raise RenderError(f"the snapshot lacks the value {missing}") from missing
+    return typeset("agreement.typ", data, day)
+
+
+def typeset(template: str, data: Json, day: date) -> bytes:
+    """The PDF of `data` by a template of templates/typst; `day` is its date. Error: ``RenderError``. Safe from several threads."""
+    try:
+        text = json.dumps(_prepared(data), ensure_ascii=False)
+    except KeyError as missing:
+        raise RenderError(f"the document lacks the value {missing}") from missing
     moment = datetime(day.year, day.month, day.day, tzinfo=UTC)
     inputs = {"snapshot": text, "pictures": "yes" if _PICTURES.search(text) else "no"}
     with _one_at_a_time:
         try:
-            pdf = _compiler().compile(format="pdf", sys_inputs=inputs, pdf_standards=_STANDARDS, timestamp=moment)
+            pdf = _compiler(template).compile(format="pdf", sys_inputs=inputs, pdf_standards=_STANDARDS, timestamp=moment)
         except typst.TypstError as trouble:
             raise RenderError(str(trouble)) from trouble
         finally:
@@ -129,9 +137,9 @@ def _new_compiler(template: str, **inputs: str) -> typst.Compiler:
 
 
 @cache
-def _compiler() -> typst.Compiler:
-    """The compiler of the process: it keeps fonts and templates between documents."""
-    return _new_compiler("agreement.typ")
+def _compiler(template: str) -> typst.Compiler:
+    """The compiler of the process for a template: it keeps fonts and templates between documents."""
+    return _new_compiler(template)
 
 
 @cache

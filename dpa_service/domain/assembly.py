@@ -8,7 +8,6 @@ knows the number it points at.
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,7 +19,7 @@ from dpa_service.domain.coverage import coverage, uncovered
 from dpa_service.domain.deviations import described, deviations_of, tailored
 from dpa_service.domain.errors import DomainError, NotCovered
 from dpa_service.domain.library_build import content_hash
-from dpa_service.domain.own_wording import check_own_wording
+from dpa_service.domain.own_wording import LIST_END, check_own_wording
 from dpa_service.domain.printed_facts import description, party_facts, printed_facts
 from dpa_service.domain.request import Request, facts, party
 from dpa_service.domain.tables import Filling, table
@@ -28,7 +27,6 @@ from dpa_service.domain.terms import effective_terms, plain
 from dpa_service.domain.wording import NBSP, long_date, lower_letter, upper_roman
 
 FORMAT = 1
-_LIST_END = re.compile(r"[;,](?: (?:en|of|en/of))?$")
 
 
 @dataclass(slots=True)
@@ -274,7 +272,7 @@ class _Assembly:
         points = [self._paragraph(clause, point) for point in place.points]
         if points and place.points[-1].node is not place.node.points[-1]:
             runs = _last_runs(points[-1])
-            runs[-1]["text"] = _LIST_END.sub(".", runs[-1]["text"])
+            runs[-1]["text"] = LIST_END.sub(".", runs[-1]["text"])
         return points
 
     def _annex(self, name: str) -> dict[str, Any]:

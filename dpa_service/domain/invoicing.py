@@ -218,6 +218,11 @@ class DraftLine:
     charges: tuple[Charge, ...]
 
 
+def line_key(entry: Entry) -> tuple[str, str, str, Decimal]:
+    """What the entries of one line have in common: request, duty, agreement and rate."""
+    return entry.request, entry.duty, entry.tariff.agreement, entry.rate
+
+
 def draft_lines(charges: Iterable[Charge], text: Callable[[Entry], str], basis: Callable[[Entry], str]) -> list[DraftLine]:
     """Lines for the charges of one client: one per request, duty, agreement and rate, in order of request and first day.
 
@@ -225,7 +230,7 @@ def draft_lines(charges: Iterable[Charge], text: Callable[[Entry], str], basis: 
     """
 
     def key(charge: Charge) -> tuple[str, str, str, Decimal]:
-        return charge.entry.request, charge.entry.duty, charge.entry.tariff.agreement, charge.entry.rate
+        return line_key(charge.entry)
 
     wanted = [charge for charge in charges if charge.minutes > 0]
     if not wanted:

@@ -127,11 +127,28 @@ class _Builder:
             services={service.id: service for service in self.services()},
             processor=self.file("processor.yaml"),
             sub_processors=tuple(self.file("sub-processors.yaml").get("sub_processors") or ()),
-            approvers=self.file("playbook.yaml").get("approvers") or {},
+            approvers=self.playbook(),
             notices=self.file("notices.yaml").get("notices") or {},
             layout=self.file("layout.yaml"),
             raw=self.raw,
         )
+
+    def playbook(self) -> Mapping[str, Mapping[str, str]]:
+        """The approvers; the days beside them are checked here and read by domain/playbook.py."""
+        file = "playbook.yaml"
+        data = self.mapping(file, (), self.file(file), ("approvers", *PLAYBOOK_DAYS), ("approvers",))
+        for key, (least, most) in PLAYBOOK_DAYS.items():
+            days = data.get(key, least)
+            if isinstance(days, bool) or not isinstance(days, int) or not least <= days <= most:
+                self.trouble(file, (key,), f"'{key}' is no number of days.", f"Give a whole number from {least} to {most}.")
+        approvers = data.get("approvers")
+        if not isinstance(approvers, Mapping):
+            return {}
+        for code, entry in approvers.items():
+            holder = self.mapping(file, ("approvers", code), entry, ("role", *LANGUAGES), ("role", *LANGUAGES))
+            if holder.get("role") is not None and holder["role"] not in ROLES:
+                self.trouble(file, ("approvers", code, "role"), f"unknown role '{holder['role']}'.", f"One of {', '.join(ROLES)}.")
+        return approvers
 
     def parameter(self, index: int, entry: Any) -> Parameter | None:
         file, keys = "parameters.yaml", ("parameters", index)

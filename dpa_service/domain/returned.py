@@ -60,7 +60,7 @@ __all__ = ["BOOKMARK", "COSMETIC", "COVER", "HEADING", "MARGINS", "MISSING", "NO
            "Change", "ClauseFindings", "ClauseMark", "Comparison", "Formatting", "Note", "Reply", "compare"]  # fmt: skip
 
 _LEAST = 0.1  # share of a clause's words below which it did not come back
-_TRUST = {BOOKMARK: (0.6, 0.4), HEADING: (0.4, 0.5), SIMILARITY: (0.0, 0.9)}  # confidence: at least, and for all words the same
+_TRUST = {BOOKMARK: 0.6, HEADING: 0.3}  # confidence at least; the rest by the share of its words that stayed
 
 
 def compare(issued: Stream, returned: Stream, clauses: Sequence[ClauseMark]) -> Comparison:
@@ -142,8 +142,8 @@ class _Comparing:
         clauses = [made[each] for number, section in enumerate(self.sections) if not section.added
                    for each in (number, *added[number]) if each in made]  # fmt: skip
         margins = self._margins(notes.get(-1, ()))
-        authors = {each.author for clause in [*clauses, margins] for each in (*clause.tracked, *clause.comments, *clause.formatting)}
-        authors |= {reply.author for clause in clauses for note in clause.comments for reply in note.replies}
+        authors = {each.author for each in self.returned.revisions} | {each.author for each in self.returned.comments}
+        authors -= {each.author for each in self.issued.revisions}
         remarks = set(self.returned.remarks) | ({"ours-in-baseline"} if self.known else set())
         if margins.issued or margins.original or margins.comments:
             clauses.append(margins)
@@ -167,14 +167,17 @@ class _Comparing:
         mark = section.mark
         issued, original, accepted = texts
         share = self.same[number] / len(issued) if issued else 1.0
-        tracked_ones, silent = numbered(mark.clause, self.tracked.get(number, ())), numbered(mark.clause, self.silent.get(number, ()))
+        tracked_ones, silent = (
+            numbered(mark.clause, self.tracked.get(number, ())),
+            numbered(mark.clause, self.silent.get(number, ())),
+        )
         formatting = tuple(
             replace(each, key=key(mark.clause, "look", each.text, *each.added, "-", *each.removed, str(index)))
             for index, each in enumerate(self.formatting.get(number, ()))
         )
         method = section.method or (SIMILARITY if share >= _LEAST else MISSING)
-        least, most = _TRUST.get(method, (0.0, 0.0))
-        confidence = 1 - share if method == MISSING else 1.0 if section.added else least + most * share
+        least = _TRUST.get(method, 0.0)
+        confidence = 1 - share if method == MISSING else 1.0 if section.added else least + (1 - least) * share
         state = "added" if section.added else "missing" if method == MISSING else "moved" if section.moved else "changed"
         if state == "changed" and original.strip() and not accepted.strip():
             state = "removed"

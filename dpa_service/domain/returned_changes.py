@@ -50,6 +50,17 @@ def head(text: str) -> str:
     return text if len(text) <= CONTEXT else text[:CONTEXT].rpartition(" ")[0]
 
 
+def reference(atom: Atom) -> str:
+    """The bookmark whose number these words are, where a REF field printed them; else ""."""
+    named = _REFERENCE.match(atom.field)
+    return named[1] if named else ""
+
+
+def is_printed(text: str) -> bool:
+    """Whether words look like the number of a place: "7.2(a)", "II"."""
+    return bool(_PRINTED.fullmatch(text))
+
+
 def unseen_styles(stream: Stream) -> frozenset[tuple[str, str]]:
     """The looks that hide words and that the styles of what was issued have themselves: white letters on a dark head of a table."""
     return frozenset((paragraph.style, look) for paragraph in stream.paragraphs for piece in paragraph.pieces
@@ -105,13 +116,9 @@ class Silent:
 
     def _is_reference(self, a: tuple[int, int], b: tuple[int, int]) -> bool:
         """Whether the machine printed both: the number of the same place, which Word computes again."""
-        targets = set()
-        for view, (start, end) in ((self.old, a), (self.new, b)):
-            if not _PRINTED.fullmatch(view.text[start:end]):
-                return False
-            for _, _, atom in view.runs(start, end):
-                named = _REFERENCE.match(atom.field)
-                targets.add(named[1] if named else "")
+        if not is_printed(self.old.text[a[0] : a[1]] + self.new.text[b[0] : b[1]]):
+            return False
+        targets = {reference(atom) for view, span in ((self.old, a), (self.new, b)) for _, _, atom in view.runs(*span)}
         return len(targets) == 1 and "" not in targets
 
     def _is_typed_label(self, b: tuple[int, int]) -> bool:
@@ -162,11 +169,13 @@ def looks(old: View, new: View, stretch: Stretch, section: Spans) -> Iterator[tu
                     collected.append((*span, told))
     for start, stop, (added, removed, author, date, tracked) in collected:
         text = new.text[start:stop].strip()[:SHOWN]
-        if text or any(each.startswith("style:") for each in added):
-            where = section.at(start)
-            words = text or new.text[max(0, start - CONTEXT) : start].rpartition("\n")[2]
-            yield where, Formatting("", words, tuple(sorted(added)), tuple(sorted(removed)), tracked, author, date,
-                                    _look_weight(added, removed))  # fmt: skip
+        words = text or new.text[max(0, start - SHOWN) : start].rpartition("\n")[2]  # of a mark the words before it
+        if words.strip():
+            weight = _look_weight(added, removed)
+            yield (
+                section.at(start),
+                Formatting("", words, tuple(sorted(added)), tuple(sorted(removed)), tracked, author, date, weight),
+            )
 
 
 def _look_change(
@@ -185,8 +194,8 @@ def _look_change(
 
 
 def _printed_by(atom: Atom) -> frozenset[str]:
-    named = _REFERENCE.match(atom.field)
-    return frozenset({f"field:{named[1]}"} if named else ())
+    target = reference(atom)
+    return frozenset({f"field:{target}"} if target else ())
 
 
 def _style_change(

@@ -115,10 +115,8 @@ class ClauseFindings:
 
     @property
     def weight(self) -> str:
-        """The heaviest finding that is not ours: "" (none), cosmetic, substantive or suspicious."""
-        found = {each.weight for each in (*self.tracked, *self.silent) if not each.ours} | {
-            each.weight for each in self.formatting
-        }
+        """The heaviest finding: "" (none), cosmetic, substantive or suspicious."""
+        found = {each.weight for each in (*self.tracked, *self.silent)} | {each.weight for each in self.formatting}
         return next((weight for weight in (SUSPICIOUS, SUBSTANTIVE, COSMETIC) if weight in found), "")
 
     def plain(self) -> dict[str, Any]:

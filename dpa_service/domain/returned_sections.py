@@ -154,7 +154,9 @@ class Assigner:
         if stretch.old[0] and self.old.text[stretch.old[0] - 1] != "\n":
             return self._added(start, end, before, False)
         following = self.spans.at(stretch.old[0]) if stretch.old[0] < len(self.old.text) else before
-        whole = self.new.text.rfind("\n", start, end) + 1  # whole paragraphs come after those before, the rest begins the next one
+        whole = (
+            self.new.text.rfind("\n", start, end) + 1
+        )  # whole paragraphs come after those before, the rest begins the next one
         found = self._added(start, whole, before, True) if whole > start else []
         return found + ([(max(whole, start), end, following)] if max(whole, start) < end else [])
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from dpa_service.domain.returned_changes import CONTEXT, head, tail, unseen
-from dpa_service.domain.returned_findings import SUSPICIOUS, Change
+from dpa_service.domain.returned_changes import CONTEXT, head, is_printed, reference, tail, unseen
+from dpa_service.domain.returned_findings import COSMETIC, SUBSTANTIVE, SUSPICIOUS, Change
 from dpa_service.domain.returned_sections import Assigner, Spans
 from dpa_service.domain.returned_stream import Revision, Stream
 from dpa_service.domain.returned_views import Atom
@@ -98,7 +98,9 @@ def _together(last: tuple[str, str, int], this: tuple[str, str, int]) -> bool:
     return last[1:] == this[1:] and (len(both) == 1 or both == {"inserted", "deleted"})
 
 
-def _change(stream: Stream, words: Sequence[Placed], index: int, group: Sequence[Placed], usual: frozenset[tuple[str, str]]) -> Change:
+def _change(
+    stream: Stream, words: Sequence[Placed], index: int, group: Sequence[Placed], usual: frozenset[tuple[str, str]]
+) -> Change:
     first = _told(stream, group[0][0])
     assert first is not None
     done, claim = first
@@ -107,14 +109,26 @@ def _change(stream: Stream, words: Sequence[Placed], index: int, group: Sequence
     kinds = {stream.revisions[n].kind for atom, _, _ in group for n in (atom.inserted, atom.deleted) if n is not None}
     if done == "withdrawn":
         old = new
-    before = tail("".join(text for _, text, _ in words[max(0, index - CONTEXT) : index])[-2 * CONTEXT :])
-    after = head("".join(text for _, text, _ in words[index + len(group) : index + len(group) + CONTEXT])[: 2 * CONTEXT])
-    around = words[index - 1][1][-1:] if index else "", words[index + len(group)][1][:1] if index + len(group) < len(words) else ""
+    near = words[max(0, index - CONTEXT) : index], words[index + len(group) : index + len(group) + CONTEXT]
+    accepted = ["".join(text for atom, text, _ in side if atom.deleted is None) for side in near]
+    before, after = tail(accepted[0]), head(accepted[1])
+    around = (
+        words[index - 1][1][-1:] if index else "",
+        words[index + len(group)][1][:1] if index + len(group) < len(words) else "",
+    )
     weight, reasons = weigh(old, new, *around)
+    if weight == SUBSTANTIVE and _is_reference(group):
+        weight, reasons = COSMETIC, ("reference",)
     if hiding := unseen(stream, [atom for atom, _, _ in group if atom.inserted is not None], usual):
         weight, reasons = SUSPICIOUS, (*reasons, *hiding)
     dates = sorted({stream.revisions[n].date for atom, _, _ in group for n in (atom.inserted, atom.deleted) if n is not None})
     return Change("", _kind(done, kinds, old, new), True, claim.author, dates[-1], before, old, new, after, weight, reasons)
+
+
+def _is_reference(group: Sequence[Placed]) -> bool:
+    """Whether the words are numbers of other places, old and new, as the machine prints them."""
+    sides = [{reference(atom) for atom, _, _ in group if getattr(atom, side) is not None} for side in ("deleted", "inserted")]
+    return bool(sides[0] and sides[1]) and "" not in sides[0] | sides[1] and all(is_printed(text) for _, text, _ in group)
 
 
 def _kind(done: str, kinds: set[str], old: str, new: str) -> str:

@@ -205,7 +205,9 @@ def printed_contents(issued: Stream, returned: Stream) -> set[int]:
         said = letters(paragraph.text)
         if _in_contents(paragraph):
             ours[said] -= 1
-            states = [letters("".join(p.text for p in paragraph.pieces if getattr(p, side) is None)) for side in ("inserted", "deleted")]
+            states = [
+                letters("".join(p.text for p in paragraph.pieces if getattr(p, side) is None)) for side in ("inserted", "deleted")
+            ]
             if all(not state or state in headings for state in states):
                 found.add(number)
         elif below and not paragraph.bookmarks and ours[said] > 0:

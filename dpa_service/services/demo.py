@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -16,13 +17,17 @@ from dpa_service.adapters.db.engine import make_engine, make_sessions
 from dpa_service.adapters.db.migrate import upgrade
 from dpa_service.adapters.library_files import load_library
 from dpa_service.config import load_config
+from dpa_service.domain.approval import APPROVE, NotAllowed
 from dpa_service.domain.clauses import Library
+from dpa_service.domain.playbook import role_of
 from dpa_service.resources import examples_dir as house_examples
-from dpa_service.services import agreements, issuing
+from dpa_service.services import agreements, issuing, negotiation
 from dpa_service.services.accounts import seed_demo_users
+from dpa_service.services.deviations import NotApproved
 from dpa_service.services.generate import generate_files
 
-ACTOR = "sales@voorbeeld.example"  # so that the demo user of sales finds work on the start page
+DOMAIN = "voorbeeld.example"
+ACTOR = f"sales@{DOMAIN}"  # so that the demo user of sales finds work on the start page
 ISSUED = "voorbeeld-energie"
 
 
@@ -49,11 +54,22 @@ def seed(session: Session, library: Library, examples_dir: Path, *, now: datetim
         key = f"demo-{name}-{content}"
         details = agreements.create_draft(session, library, data, document=document, key=key, actor=ACTOR, now=now)
         if name == ISSUED and details.issue is None:
+            _approve(session, library, details.agreement.id, now)
             issue_key = f"demo-issue-{details.agreement.id}"
-            details = issuing.issue(session, details.agreement.id, key=issue_key, actor=ACTOR, now=now, today=today)
+            with suppress(NotApproved):  # without the demo's users nobody approves, and the example stays a draft
+                details = issuing.issue(session, details.agreement.id, key=issue_key, actor=ACTOR, now=now, today=today)
         row = details.agreement
         made.append(Seeded(name, row.id, row.state, row.reference, row.title))
     return made
+
+
+def _approve(session: Session, library: Library, agreement_id: str, now: datetime) -> None:
+    """Let the demo's users approve what an example asks, each from the seats of their role."""
+    for row in agreements.get(session, agreement_id).deviations:
+        for role in sorted({role_of(library, seat) for seat in row.approvers}):
+            with suppress(NotAllowed):
+                seen = next(each.version for each in agreements.get(session, agreement_id).deviations if each.id == row.id)
+                negotiation.decide(session, row.id, APPROVE, seen=seen, actor=f"{role}@{DOMAIN}", now=now)
 
 
 def make_demo(out: Path, *, progress: Callable[[str], None] = lambda _: None) -> Iterator[str]:

@@ -93,7 +93,7 @@ def sync(
         if entry is not None and entry["fingerprint"] == row.fingerprint:
             row.label, row.data, row.approvers, row.reason = entry["id"], entry, entry["approvers"], reasons.get(row.key)
             kept[row.key] = row
-            _settle(work, library, row)
+            settle(work, library, row)
             continue
         yes = tuple(dict.fromkeys(each.decided_by for each in decisions_of(work.session, row.id) if each.decision == APPROVE))
         if entry is not None and yes and not closing:
@@ -150,7 +150,7 @@ def _propose(work: UseCase, agreement: Agreement, library: Library, entry: Json,
     work.session.flush()
     work.note("deviation.propose", "agreement", agreement.id, deviation=row.id, key=row.key, kind=row.deviation_class,
               approvers=list(row.approvers), fingerprint=row.fingerprint)  # fmt: skip
-    _settle(work, library, row)
+    settle(work, library, row)
 
 
 def _take_over(work: UseCase, agreement: Agreement, row: Deviation) -> None:
@@ -199,7 +199,7 @@ def record(
     work.session.flush()
 
 
-def _settle(work: UseCase, library: Library, row: Deviation) -> None:
+def settle(work: UseCase, library: Library, row: Deviation) -> None:
     """The state that follows from the decisions: approved once every seat has said yes, proposed again when that has expired."""
     before, now = row.state, APPROVED if standing_of(work.session, library, row, day_of(work.now)).complete else PROPOSED
     if before != now:
@@ -208,9 +208,6 @@ def _settle(work: UseCase, library: Library, row: Deviation) -> None:
         if now == APPROVED:
             work.note("deviation.approved", "agreement", row.agreement_id, deviation=row.id, key=row.key)
             work.send("deviation.approved", row.agreement_id, deviation=row.id)
-
-
-settle = _settle
 
 
 def decisions_of(session: Session, deviation_id: str) -> Sequence[DeviationDecision]:

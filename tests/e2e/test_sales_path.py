@@ -170,8 +170,9 @@ def test_a_known_number_leads_to_its_client(live: Live, open_page):
     add_client(page, live)
     page.goto(f"{live.url}/forms/new")
     field(page, "client.enterprise_number").fill(NUMBER)
-    page.locator(".number-told button").click()
+    page.locator(".number-told button").click(delay=400)  # a slow hand: leaving the field asks again while the button is down
     expect(field(page, "client.name")).to_have_value(CLIENT["client.name"])
+    expect(page.locator(".number-told")).to_have_text(f"✓ {CLIENT['client.name']}")
     expect(field(page, "client.privacy_contact.email")).to_have_value(CLIENT["client.privacy_contact.email"])
     page.goto(f"{live.url}/clients?q=testbank")
     follow(page.locator('a[href*="/forms/new?client="]').first)

@@ -56,6 +56,7 @@ def peppol_findings(content: bytes) -> list[Finding]:
     from mockeinvoice import validate
 
     _, report = validate(content)
+    assert report.specification == "peppol"
     assert report.verdict in ("valid", "invalid")  # never "not judged"
     return [Finding("peppol", found.code, found.level, f"{found.path}: {found.text}") for found in report.findings]
 

@@ -19,6 +19,7 @@ WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 W = f"{{{WORD}}}"
 CONTENTS = frozenset({"TOCHeading", "TOCdeel", "TOC1"})  # styles of the table of contents
 
+_VALUE = f"{W}val"
 _NAMESPACE = re.compile(r' xmlns:\w+="[^"]*"')
 _PLAIN = {f"{W}t", f"{W}br", f"{W}tab", f"{W}rPr"}
 
@@ -108,9 +109,9 @@ class _Reader:
         blocks: list[Block] = []
         section = ""
         for element in body:
-            if is_contents(element):
-                continue
             if element.tag == f"{W}p":
+                if is_contents(element):
+                    continue
                 paragraph = self.paragraph(element)
                 last = blocks[-1] if blocks else None
                 if isinstance(last, Table) and not last.spacer and not paragraph.bits and not paragraph.section:
@@ -201,12 +202,15 @@ class _Reader:
 
 def is_contents(paragraph: Any) -> bool:
     """Whether a paragraph is a line of the table of contents, by its style."""
-    style = paragraph.find(f"{W}pPr/{W}pStyle")
-    return style is not None and style.get(f"{W}val") in CONTENTS
+    properties = paragraph[0] if len(paragraph) else None
+    style = properties[0] if properties is not None and properties.tag == f"{W}pPr" and len(properties) else None
+    return style is not None and style.tag == f"{W}pStyle" and style.get(f"{W}val") in CONTENTS
 
 
 def raw(element: Any) -> str:
     """An element as it stands, without the namespaces that the document declares."""
+    if element.tag == f"{W}pStyle":  # by far the most
+        return f'<w:pStyle w:val="{element.get(_VALUE)}"/>'
     return _NAMESPACE.sub("", etree.tostring(element, encoding="unicode", with_tail=False))
 
 

@@ -41,8 +41,9 @@ def redline_docx(old: Snapshot, new: Snapshot, *, author: str, date: datetime) -
     """
     before, after = render_docx(old), render_docx(new)
     members = package.read(after)
-    old_part = next(content for member, content in package.read(before) if member.name == DOCUMENT)
-    new_part = next(content for member, content in members if member.name == DOCUMENT)
+    old_part, new_part = (
+        next(content for member, content in parts if member.name == DOCUMENT) for parts in (package.read(before), members)
+    )
     part = merge(old_part, new_part, author=author, date=date)
     prove(part, old_part, new_part)
     return package.write(package.pack(DOCUMENT, part) if member.name == DOCUMENT else member for member, _ in members)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Literal, NamedTuple
 
 from lxml import etree
@@ -18,8 +18,9 @@ from dpa_service.domain.errors import DomainError
 
 View = Literal["accepted", "rejected"]
 
-_GONE: dict[View, tuple[str, str]] = {"accepted": (f"{W}del", "delText"), "rejected": (f"{W}ins", "t")}
+_GONE: dict[View, str] = {"accepted": f"{W}del", "rejected": f"{W}ins"}
 _REVISIONS = (f"{W}ins", f"{W}del")
+_NUMBERED = [f"{W}{name}" for name in ("ins", "del", "pPrChange", "bookmarkStart")]
 _WORDS = {"t": "", "delText": "", "br": "\n", "tab": "\t", "cr": "\n", "noBreakHyphen": "\u2011"}
 
 
@@ -58,7 +59,11 @@ def _document(docx: bytes) -> bytes:
 
 def read(part: bytes, view: View) -> list[Read]:
     """The lines of a document part in a view. The table of contents is no line."""
-    return list(_Reader(view).container(etree.fromstring(part)[0], last=True))
+    return _lines(etree.fromstring(part), view)
+
+
+def _lines(root: Any, view: View) -> list[Read]:
+    return list(_Reader(view).container(root[0]))
 
 
 def prove(part: bytes, old_part: bytes, new_part: bytes) -> None:
@@ -68,24 +73,20 @@ def prove(part: bytes, old_part: bytes, new_part: bytes) -> None:
     """
     root = etree.fromstring(part)
     names = [mark.get(f"{W}name") for mark in root.iter(f"{W}bookmarkStart")]
-    ids = [item.get(f"{W}id") for item in root.iter() if item.get(f"{W}id") and item.tag != f"{W}bookmarkEnd"]
+    ids = [number for item in root.iter(*_NUMBERED) if (number := item.get(f"{W}id"))]
     old, new = read(old_part, "rejected"), read(new_part, "accepted")
     before = {name for line in old for name in line.bookmarks}
     after = {name for line in new for name in line.bookmarks}
-    _same("the old document", [_unmarked(line) for line in read(part, "rejected")], [_unmarked(line) for line in old])
-    kept = [line._replace(bookmarks=tuple(name for name in line.bookmarks if name in after)) for line in read(part, "accepted")]
+    _same("the old document", [line[:3] for line in _lines(root, "rejected")], [line[:3] for line in old])
+    kept = [(*line[:3], tuple(name for name in line.bookmarks if name in after)) for line in _lines(root, "accepted")]
     _same("the new document", kept, new)
     if len(set(names)) != len(names) or set(names) != before | after or len(set(ids)) != len(ids):
         raise _unproven("its bookmarks or numbers are not unique")
 
 
-def _unmarked(line: Read) -> Read:
-    return line._replace(bookmarks=())
-
-
-def _same(which: str, found: list[Read], wanted: list[Read]) -> None:
-    """The lines but for the closing paragraph that a redline has more."""
-    if found and found[-1].kind == "p" and not found[-1].text and not found[-1].bookmarks:
+def _same(which: str, found: Sequence[tuple[Any, ...]], wanted: Sequence[tuple[Any, ...]]) -> None:
+    """The lines but for the closing paragraph that a redline has more, in which nothing stands."""
+    if found and found[-1][0] == "p" and not any(found[-1][2:]):
         found = found[:-1]
     if found == wanted:
         return
@@ -101,10 +102,10 @@ def _unproven(why: str) -> DomainError:
 class _Reader:
     def __init__(self, view: View) -> None:
         self.view = view
-        self.gone, self.words = _GONE[view]
+        self.gone = _GONE[view]
 
-    def container(self, element: Any, *, last: bool) -> Iterator[Read]:
-        """The lines of a body or cell; `last` says that its last paragraph mark stays whatever is said of it."""
+    def container(self, element: Any) -> Iterator[Read]:
+        """The lines of a body or cell. The last paragraph mark stays whatever is said of it."""
         pieces: list[tuple[str, str]] = []
         marks: list[str] = []
         children = [child for child in element if child.tag in (f"{W}p", f"{W}tbl")]
@@ -122,7 +123,7 @@ class _Reader:
             pieces += self.pieces(child)
             marks += [mark.get(f"{W}name") for mark in child.iterchildren(f"{W}bookmarkStart")]
             goes = properties is not None and properties.find(f"{W}rPr/{self.gone}") is not None
-            if goes and not (last and index == len(children) - 1):
+            if goes and index < len(children) - 1:
                 continue
             yield Read("p", self.properties(properties), _joined(pieces), tuple(marks))
             pieces, marks = [], []
@@ -139,7 +140,7 @@ class _Reader:
             yield Read("row", _without_revisions(row.find(f"{W}trPr")))
             for cell in row.iterchildren(f"{W}tc"):
                 yield Read("cell", "".join(inside(child) for child in cell.iterchildren(f"{W}tcPr")))
-                yield from self.container(cell, last=True)
+                yield from self.container(cell)
             yield Read("row end")
         yield Read("table end")
 
@@ -156,18 +157,21 @@ class _Reader:
     def pieces(self, paragraph: Any) -> Iterator[tuple[str, str]]:
         """The words of a paragraph with their look; the parts of a field with what they are."""
         for run in paragraph.iter(f"{W}r"):
-            around = {parent.tag for parent in run.iterancestors(*_REVISIONS)}
-            if self.gone in around:
+            deleted, look, gone = False, "", False
+            parent = run.getparent()
+            while parent is not paragraph:
+                gone = gone or parent.tag == self.gone
+                deleted = deleted or parent.tag == f"{W}del"
+                if parent.tag == f"{W}hyperlink":
+                    look += f"link {parent.get(f'{W}anchor')} "
+                parent = parent.getparent()
+            if gone:
                 continue
-            link = run.getparent() if run.getparent().tag == f"{W}hyperlink" else None
-            if link is None and around:
-                link = next(run.iterancestors(f"{W}hyperlink"), None)
-            look = "" if link is None else f"link {link.get(f'{W}anchor')} "
             for child in run:
-                name = etree.QName(child).localname
+                name = child.tag.rpartition("}")[2]
                 if name == "rPr":
                     look += inside(child)
-                elif name == ("t" if f"{W}del" in around else "delText"):
+                elif name == ("t" if deleted else "delText"):
                     yield "?", "a deleted word outside of a deletion, or the other way round"
                 elif name in _WORDS and not (name == "br" and child.attrib):
                     yield child.text or _WORDS[name], look

@@ -12,6 +12,7 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, NamedTuple
 
 
@@ -70,11 +71,11 @@ class Reader:
         self.fields: list[list[Any]] = []  # of each open field: instruction, and whether its result has begun
         self.after: list[Callable[[], None]] = []  # text boxes and notes, read after the paragraph they hang on
         self.current: dict[str, Any] | None = None
-        self.kinds: dict[str, Callable[[Any, State], None]] = {
-            f"{W}{name}": getattr(self, f"_{name}")
-            for name in ("p", "tbl", "r", "fldSimple", "bookmarkStart", "commentRangeStart", "commentRangeEnd", "altChunk", "subDoc",
-                         "bdo", "dir")  # fmt: skip
-        } | {f"{W}{name}": self._revised for name in _REVISIONS} | {f"{MC}AlternateContent": self._alternative}  # fmt: skip
+        named = (self._p, self._tbl, self._r, self._fldSimple, self._bookmarkStart, self._commentRangeStart, self._commentRangeEnd,
+                 self._altChunk, self._bdo)  # fmt: skip
+        self.kinds: dict[str, Callable[[Any, State], None]] = {f"{W}{each.__name__[1:]}": each for each in named}
+        self.kinds |= {f"{W}{name}": self._revised for name in _REVISIONS}
+        self.kinds |= {f"{W}subDoc": self._altChunk, f"{W}dir": self._bdo, f"{MC}AlternateContent": self._alternative}
         self.kinds[f"{MATH}t"] = lambda element, state: self.text(element.text or "", state, 0)
 
     def _notes(self, kind: str) -> dict[str, Any]:
@@ -122,8 +123,7 @@ class Reader:
     def _tbl(self, table: Any, state: State) -> None:
         kept, number = self.cell, self.tables
         self.tables += 1
-        row_number = 0
-        for row, row_state in self._rows(table, state, "tr"):
+        for row_number, (row, row_state) in enumerate(self._rows(table, state, "tr")):
             properties = row.find(f"{W}trPr")
             row_state = self.marked(properties, row_state, {"ins": "row-inserted", "del": "row-deleted"})
             if properties is not None and looks.is_on(properties.find(f"{W}hidden")):
@@ -133,7 +133,6 @@ class Reader:
                 cell_state = self.marked(cell.find(f"{W}tcPr"), cell_state, names)
                 self.cell = [number, row_number, column]
                 self.inside(cell, cell_state)
-            row_number += 1
         self.cell = kept
 
     def _rows(self, parent: Any, state: State, name: str) -> Iterator[tuple[Any, State]]:
@@ -193,11 +192,9 @@ class Reader:
             made["restyled"] = self.revision(change, "restyled")
             made["style_before"] = self.looks.name(looks.val(change.find(f"{W}pPr"), "pStyle"))
 
-    def _altChunk(self, element: Any, state: State) -> None:
+    def _altChunk(self, _element: Any, state: State) -> None:
         self.remarks.add("chunk")
         self.paragraphs.append({"pieces": [[PICTURE, state.inserted, state.deleted]], "place": "chunk"})
-
-    _subDoc = _altChunk
 
     # ---- in a paragraph ------------------------------------------------------------------------------------------
 
@@ -216,22 +213,20 @@ class Reader:
     def _bdo(self, element: Any, state: State) -> None:
         self.inside(element, state._replace(reversed=state.reversed or element.get(f"{W}val") == "rtl"))
 
-    _dir = _bdo
-
-    def _bookmarkStart(self, element: Any, state: State) -> None:  # noqa: ARG002
+    def _bookmarkStart(self, element: Any, _state: State) -> None:
         name = element.get(f"{W}name") or ""
         if _OURS.fullmatch(name[:60]) and name not in self.seen:
             self.seen.add(name)
             (self.pending if self.current is None else self.current["bookmarks"]).append(name)
 
-    def _commentRangeStart(self, element: Any, state: State) -> None:  # noqa: ARG002
+    def _commentRangeStart(self, element: Any, _state: State) -> None:
         identifier = element.get(f"{W}id") or ""
         if self.current is None:
             self.begun.append(identifier)
         else:
             self.comments.begin(identifier, self.current["number"], len(self.current["pieces"]))
 
-    def _commentRangeEnd(self, element: Any, state: State) -> None:  # noqa: ARG002
+    def _commentRangeEnd(self, element: Any, _state: State) -> None:
         self.comments.end(element.get(f"{W}id") or "")
 
     def _fldSimple(self, element: Any, state: State) -> None:
@@ -245,11 +240,9 @@ class Reader:
         own = run.find(f"{W}rPr")
         look = self.looks.number(self.current["id"], own)
         change = own.find(f"{W}rPrChange") if own is not None else None
+        changed: tuple[int | None, int | None] = (None, None)
         if change is not None:
-            before = self.looks.number(self.current["id"], change.find(f"{W}rPr"))
-            changed = (self.revision(change, "formatted"), before)
-        else:
-            changed = (None, None)
+            changed = self.revision(change, "formatted"), self.looks.number(self.current["id"], change.find(f"{W}rPr"))
         self._run_content(run, state, look, changed)
 
     def _run_content(self, run: Any, state: State, look: int, changed: tuple[Any, Any]) -> None:
@@ -299,12 +292,12 @@ class Reader:
             self.text(PICTURE, state, look)
         for box in boxes:
             if not any(parent in boxes for parent in box.iterancestors(f"{W}txbxContent")) and not _second_form(box):
-                self.after.append(lambda box=box: self._hang(box, state, "textbox"))
+                self.after.append(partial(self._hang, box, state, "textbox"))
 
     def _note(self, kind: str, identifier: str | None) -> None:
-        note = self.notes[kind].pop(identifier, None)
+        note = self.notes[kind].pop(identifier or "", None)
         if note is not None:
-            self.after.append(lambda: self._hang(note, State(), kind))
+            self.after.append(partial(self._hang, note, State(), kind))
 
     def _hang(self, root: Any, state: State, place: str) -> None:
         kept = self.place, self.cell, self.fields, self.current

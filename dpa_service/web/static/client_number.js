@@ -9,6 +9,7 @@ if (told) {
   const eu = new Set("AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK".split(" "));
   const kind = () => (country.value === "BE" ? "enterprise_number" : eu.has(country.value) ? "vat_number" : "registration");
   let latest = 0;
+  let said = "";
   let timer;
 
   function showKind() {
@@ -16,6 +17,9 @@ if (told) {
   }
 
   function say(answer) {
+    const same = JSON.stringify(answer);
+    if (said === same) return; // leaving the field asks again: a button that is being pressed must stay where it is
+    said = same;
     told.replaceChildren(document.createTextNode(answer.message));
     told.classList.toggle("gap", !answer.ok);
     told.classList.toggle("ok", answer.ok && !answer.existing);
@@ -46,6 +50,8 @@ if (told) {
     put(existing.client, "client");
     form.elements.client_id.value = existing.id;
     showKind();
+    latest++; // an answer under way would put the question back
+    said = "";
     told.replaceChildren(document.createTextNode(`✓ ${existing.name}`));
     form.dispatchEvent(new Event("input", { bubbles: true }));
     form.elements["client.name"].focus();
@@ -54,7 +60,7 @@ if (told) {
   async function check(field) {
     const mine = ++latest;
     const text = field.value.trim();
-    if (text.replace(/[^0-9A-Za-z]/g, "").length < 8) { told.replaceChildren(); return; }
+    if (text.replace(/[^0-9A-Za-z]/g, "").length < 8) { said = ""; told.replaceChildren(); return; }
     const address = new URL(told.dataset.check, location.href);
     address.search = new URLSearchParams({ number: text, country: country.value });
     try {
