@@ -53,6 +53,7 @@ bench: $(DEV)  ## ratios in one run
 
 templates: $(DEV)  ## rebuild templates/docx from the house style
 	@$(BIN)/python -m tools.house_template
+	@$(BIN)/python -m tools.assessment_template
 
 messages: $(DEV)  ## collect the texts of the pages, merge and compile their translations
 	@$(BIN)/python -m tools.messages

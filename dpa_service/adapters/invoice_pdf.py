@@ -212,16 +212,15 @@ def _group(group: Group, document: Invoice, words: Json, language: str) -> Json:
     if group.line:
         label = words["credit_line" if document.is_credit_note else "line"].format(id=group.line.id)
     not_charged = group.billed - group.charged
-    result = ""
+    total = words["sum"]
     if group.line:
-        result = f"{_hours(group.line.hours, language)} {words['hours']} × {money(group.rate, language)} = {money(group.line.net, language)}"
+        total += f": {_hours(group.line.hours, language)} {words['hours']} × {money(group.rate, language)} = {money(group.line.net, language)}"
     return {
         "label": label,
         "title": group.title,
         "details": f"{group.request} · {group.basis}",
         "rows": [_row(row, words, language) for row in group.rows],
-        "sum": [words["sum"], *(_whole(minutes, language) for minutes in (group.raw, group.billed, not_charged, group.charged))],
-        "result": result,
+        "sum": [total, *(_whole(minutes, language) for minutes in (group.raw, group.billed, not_charged, group.charged))],
     }
 
 

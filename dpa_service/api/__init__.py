@@ -7,15 +7,17 @@ from typing import Any
 from flask import Blueprint, Flask
 from flask_smorest import Api
 
-from dpa_service.api import agreements, catalogue, clauses, clients, coverage, documents
+from dpa_service.api import agreements, catalogue, clauses, clients, coverage, deviations, documents
 from dpa_service.api.converters import Dotted, HexId
+from dpa_service.api.deviation_schemas import asked_schema, decision_schema
 from dpa_service.api.schemas import ErrorSchema
 from dpa_service.domain.clauses import Library
+from dpa_service.services.deviation_entry import deviation_json_schema
 from dpa_service.services.request_schema import client_json_schema, request_json_schema
 from dpa_service.serving.runtime import library
 
 PREFIX = "/api/v1"
-BLUEPRINTS = (clients.blp, agreements.blp, documents.blp, coverage.blp, clauses.blp, catalogue.blp)
+BLUEPRINTS = (clients.blp, agreements.blp, deviations.blp, documents.blp, coverage.blp, clauses.blp, catalogue.blp)
 
 
 class _Api(Api):  # type: ignore[misc]  # flask-smorest is not typed
@@ -67,6 +69,10 @@ def _describe_bodies(api: Api, current: Library) -> None:
         "AgreementRequestOfKnownClient": known_client,
         "GeneralTermsRequest": request_json_schema(current, "general-terms", reference=False),
         "ClientData": client_json_schema(),
+        "DeviationRequest": asked_schema(
+            deviation_json_schema(current), list(current.parameters)
+        ),
+        "DeviationDecision": decision_schema(),
     }
     for name, schema in bodies.items():
         api.spec.components.schemas[name] = {key: value for key, value in schema.items() if key != "$schema"}

@@ -8,12 +8,12 @@ from flask import Response, jsonify, url_for
 
 from dpa_service.api.blueprint import Blueprint
 from dpa_service.api.body import expected_version, json_body, no_body, with_etag
+from dpa_service.api.deviation_schemas import DeviationSchema, VoidedSchema
 from dpa_service.api.schemas import (
     AgreementPage,
     AgreementSchema,
     AgreementsQuery,
     AgreementSummary,
-    DeviationSchema,
     DraftQuery,
     IssueSchema,
     NeededKey,
@@ -49,7 +49,7 @@ def listing(query: dict[str, Any]) -> Any:
 def create(query: dict[str, Any], headers: dict[str, Any]) -> Response:
     """A draft from a request (docs/request.md), with its client inside or named by client_id."""
     made = agreements.create_draft(session(), library(), json_body(), **query, key=headers["key"], actor=actor(), now=now())
-    answer = _answer(made, 201)
+    answer = answered(made, 201)
     answer.headers["Location"] = url_for("agreements.read", agreement_id=made.agreement.id)
     return answer
 
@@ -59,7 +59,7 @@ def create(query: dict[str, Any], headers: dict[str, Any]) -> Response:
 @allow()
 def read(agreement_id: str) -> Response:
     """One agreement; the ETag is what a change needs as If-Match."""
-    return _answer(agreements.get(session(), agreement_id))
+    return answered(agreements.get(session(), agreement_id))
 
 
 @blp.route("/agreements/<hex:agreement_id>", methods=["PUT"])
@@ -80,7 +80,7 @@ def update(query: dict[str, Any], agreement_id: str) -> Response:
         actor=actor(),
         now=now(),
     )
-    return _answer(changed)
+    return answered(changed)
 
 
 @blp.route("/agreements/<hex:agreement_id>/issue", methods=["POST"])
@@ -96,14 +96,18 @@ def issue(headers: dict[str, Any], agreement_id: str) -> Response:
     issued = issuing.issue(
         session(), agreement_id, key=headers["key"], expected_version=version, actor=actor(), now=now(), today=today()
     )
-    return _answer(issued)
+    return answered(issued)
 
 
-def _answer(details: agreements.Details, status: int = 200) -> Response:
+def answered(details: agreements.Details, status: int = 200) -> Response:
+    """An agreement as the API answers it, with its ETag."""
     body = AgreementSummary().dump(details.agreement) | {
         "library_hash": details.agreement.library_hash,
         "request": details.agreement.request,
         "deviations": DeviationSchema(many=True).dump(details.deviations),
+        "voided": VoidedSchema(many=True).dump(details.voided),
+        "edition": details.agreement.edition,
+        "previous_id": details.agreement.previous_id,
         "issue": IssueSchema().dump(details.issue) if details.issue else None,
     }
     answer = jsonify(body)

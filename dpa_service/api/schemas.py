@@ -6,6 +6,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate
 
+from dpa_service.api.deviation_schemas import DeviationSchema, VoidedSchema
 from dpa_service.domain.lifecycle import STATES
 from dpa_service.services.paging import LIMIT
 from dpa_service.services.request_schema import FAMILIES
@@ -109,18 +110,6 @@ class ClientPage(Schema):
     next = fields.String(required=True, allow_none=True)
 
 
-class DeviationSchema(Schema):
-    """A departure from the house standard."""
-
-    label = fields.String(required=True, data_key="id")
-    deviation_class = fields.String(required=True, data_key="class")
-    clause = fields.String(required=True, allow_none=True)
-    parameter = fields.String(required=True, allow_none=True)
-    old_value = fields.Raw(required=True, allow_none=True, data_key="standard")
-    new_value = fields.Raw(required=True, allow_none=True, data_key="agreed")
-    state = fields.String(required=True)
-
-
 class AgreementSummary(Schema):
     """An agreement in a list."""
 
@@ -160,6 +149,13 @@ class AgreementSchema(AgreementSummary):
     library_hash = fields.String(required=True)
     request = fields.Dict(required=True)
     deviations = fields.List(fields.Nested(DeviationSchema), required=True)
+    voided = fields.List(
+        fields.Nested(VoidedSchema),
+        required=True,
+        metadata={"description": "approvals that the change just made ended; empty when reading"},
+    )
+    edition = fields.Integer(required=True, metadata={"description": "1, or higher for a version negotiated further"})
+    previous_id = fields.String(required=True, allow_none=True, metadata={"description": "the edition before it"})
     issue = fields.Nested(IssueSchema, required=True, allow_none=True)
 
 

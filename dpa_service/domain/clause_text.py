@@ -104,7 +104,7 @@ _ANCHOR = re.compile(r"\{#([a-z0-9-]+)\}\s*")
 _WHEN = re.compile(r"\{when\s+([^}]+)\}\s*")
 _FIELD = re.compile(r"\{([^{}]*)\}|\*\*")
 # "artikel 28" and "lid 3" are not broken over two lines
-_TIED = re.compile(r"\b(artikel|artikelen|lid|leden|punt|punten|bijlage|Bijlage|hoofdstuk|nr\.) (?=\d|[IVX]+\b|[a-z]\))")
+TIED = re.compile(r"\b(artikel|artikelen|lid|leden|punt|punten|bijlage|Bijlage|hoofdstuk|nr\.) (?=\d|[IVX]+\b|[a-z]\))")
 _NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?")
 
 
@@ -249,7 +249,7 @@ def parse_inline(text: str, line: int) -> tuple[Inline, ...]:
         if "{" in piece or "}" in piece:
             raise TextTrouble(line, f"a brace is not closed near '{piece.strip()[:30]}'.", "Write {name}, with both braces.")
         if piece:
-            parts.append(Words(_TIED.sub(rf"\1{NBSP}", piece), bold))
+            parts.append(Words(TIED.sub(rf"\1{NBSP}", piece), bold))
 
     for match in _FIELD.finditer(text):
         words(text[at : match.start()])

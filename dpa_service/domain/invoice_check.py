@@ -28,6 +28,7 @@ MEDIA_TYPES = frozenset(
         "application/vnd.oasis.opendocument.spreadsheet",
     )
 )
+_TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # turn the direction of the text after them
 Problems = Iterator[FieldError]
 
 
@@ -83,8 +84,8 @@ def _texts(path: str, value: Any) -> Problems:
     if isinstance(value, str):
         if not value.strip():
             yield FieldError(path, "REQUIRED", "This is empty; fill it in.")
-        elif any(not _in_xml(ord(sign)) for sign in value):
-            yield FieldError(path, "CHARACTER", "This holds a control character; type it anew.")
+        elif any(not _in_xml(ord(sign)) or sign in _TURNING for sign in value):
+            yield FieldError(path, "CHARACTER", "This holds a control character or a mark that turns the text; type it anew.")
     elif isinstance(value, tuple):
         for index, item in enumerate(value):
             yield from _texts(f"{path}[{index}]", item)

@@ -18,6 +18,8 @@ from dpa_service.domain import clauses as c
 from dpa_service.domain.clause_text import ClauseText, TextTrouble, parse_clause_text
 from dpa_service.domain.conditions import Condition, ConditionTrouble, parse_condition
 from dpa_service.domain.errors import LibraryProblem, Problem
+from dpa_service.domain.playbook import DAYS as PLAYBOOK_DAYS
+from dpa_service.domain.roles import ROLES
 from dpa_service.domain.terms import TYPES, Parameter, ValueTrouble, parse_value
 from dpa_service.domain.wording import UNITS
 

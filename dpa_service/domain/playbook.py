@@ -12,6 +12,7 @@ from dpa_service.domain.terms import Parameter, Value
 OWN_AUTHORITY = ("AM",)  # the account manager: what sales may settle by itself
 LEGAL = "LEG"
 APPROVAL_DAYS, REMINDER_DAYS = 90, 3
+DAYS = {"approval_days": (1, 730), "reminder_days": (1, 60)}  # the settings of the playbook: the least and the most
 
 
 def touching(library: Library, parameter: str) -> Iterator[tuple[Ladder, Rung]]:

@@ -11,7 +11,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from dpa_service.domain.returned_align import Stretch, aligned
-from dpa_service.domain.returned_changes import Silent, head, key, kind, looks, numbered, paired_moves, tail, unseen_styles
+from dpa_service.domain.returned_changes import (
+    Silent,
+    head,
+    key,
+    kind,
+    looks,
+    numbered,
+    paired_moves,
+    reference,
+    tail,
+    unseen_styles,
+)
 from dpa_service.domain.returned_findings import (
     BOOKMARK,
     COSMETIC,
@@ -91,6 +102,7 @@ class _Comparing:
         self.spans = issued_spans(self.sections, self.old.lines)
         self.assigner = Assigner(self.sections, self.old, self.new, self.spans, places)
         self.here = Spans()
+        self.fields = any(reference(atom) for atom in self.new.atoms)
         self.same: dict[int, int] = defaultdict(int)
         self.formatting: dict[int, list[Formatting]] = defaultdict(list)
         self.silent = self._silent(list(aligned(self.old.text, self.new.text, self.old.lines, self.new.lines)))
@@ -105,7 +117,7 @@ class _Comparing:
                 for start, end, section in self.spans.pieces(*stretch.old):
                     self.here.add(start - stretch.old[0] + stretch.new[0], section)
                     self.same[section] += end - start
-                for section, each in looks(self.old, self.new, stretch, self.here):
+                for section, each in looks(self.old, self.new, stretch, self.here, self.fields):
                     self.formatting[section].append(each)
             else:
                 came = self.assigner.came(stretch)
@@ -145,6 +157,8 @@ class _Comparing:
         authors = {each.author for each in self.returned.revisions} | {each.author for each in self.returned.comments}
         authors -= {each.author for each in self.issued.revisions}
         remarks = set(self.returned.remarks) | ({"ours-in-baseline"} if self.known else set())
+        if not self.fields and any(reference(atom) for atom in self.old.atoms):
+            remarks.add("references-typed")
         if margins.issued or margins.original or margins.comments:
             clauses.append(margins)
         return Comparison(tuple(clauses), tuple(sorted(authors - {""})), tuple(sorted(remarks)))

@@ -16,6 +16,7 @@ from rapidfuzz import fuzz
 from dpa_service.domain.returned_views import Line
 from dpa_service.domain.textdiff import DELETE, EQUAL, difference
 
+_SHORT = 20  # signs of a paragraph that may stand in another one by chance
 LIKE = 0.5  # two paragraphs are versions of each other from here on
 
 
@@ -146,11 +147,18 @@ class _Lines:
             if here[key] == 1 and there[key] == 1:
                 continue
             j = next((self.marked[name] for name in self.old[i].bookmarks if name in self.marked), -1)
-            if j0 <= j < j1 and j not in taken and self._alike(i, j):
+            if j0 <= j < j1 and j not in taken and self._alike(i, j) and not self._swallowed(i, j):
                 found.append((i, j))
                 taken.add(j)
         found.sort()
         return [found[index] for index in rising([j for _, j in found])]
+
+    def _swallowed(self, i: int, j: int) -> bool:
+        """Whether one of them holds the whole next paragraph of the other text too: joined or split, to be compared together."""
+        after, beyond = self.old_keys[i + 1 : i + 2], self.new_keys[j + 1 : j + 2]
+        return any(len(key) > _SHORT and key in self.new_keys[j] for key in after) or any(
+            len(key) > _SHORT and key in self.old_keys[i] for key in beyond
+        )
 
     def _alike(self, i: int, j: int) -> bool:
         return likeness(self.old_keys[i], self.new_keys[j]) >= LIKE

@@ -18,7 +18,7 @@ from dpa_service.domain.returned_weight import is_label, weigh
 CONTEXT = 80
 SHOWN = 600  # signs of reformatted words that are kept
 _REFERENCE = re.compile(r"REF (\S+)", re.IGNORECASE)
-_PRINTED = re.compile(r"[\divxlcIVXLC.()a-z\u00a0 ]*")
+_PRINTED = re.compile(r"(?:[A-Z]\w+[\u00a0 ])?[\divxlcIVXLC.()a-z\u00a0 ]*")  # "7.2(a)", "II", "Bijlage II"
 _UNSEEN = UNSEEN | {"rtl"}
 
 
@@ -96,19 +96,31 @@ class Silent:
         for section in dict.fromkeys([section for _, _, section in (*gone, *came)]):
             old = [(a, b) for a, b, s in gone if s == section] or [(stretch.old[0], stretch.old[0])]
             new = [(a, b) for a, b, s in came if s == section] or [(stretch.new[0], stretch.new[0])]
-            self.found[section].append(self._change((old[0][0], old[-1][1]), (new[0][0], new[-1][1])))
+            a, b = (old[0][0], old[-1][1]), (new[0][0], new[-1][1])
+            self.found[section] += [self._change(*each) for each in self._references(a, b) or [(a, b)]]
+
+    def _references(self, a: tuple[int, int], b: tuple[int, int]) -> list[tuple[tuple[int, int], tuple[int, int]]]:
+        """The references within a change, where nothing else differs in it; else nothing."""
+        old, new = _by_reference(self.old, *a), _by_reference(self.new, *b)
+        if [name for _, name in old] != [name for _, name in new]:
+            return []
+        pairs = [(name, first, second) for (first, name), (second, _) in zip(old, new, strict=True)]
+        if any(not name and self.old.text[slice(*first)] != self.new.text[slice(*second)] for name, first, second in pairs):
+            return []
+        return [(first, second) for name, first, second in pairs
+                if name and self.old.text[slice(*first)] != self.new.text[slice(*second)]]  # fmt: skip
 
     def _change(self, a: tuple[int, int], b: tuple[int, int]) -> Change:
         gone, came = self.old.text[a[0] : a[1]], self.new.text[b[0] : b[1]]
         before, after = tail(self.old.text[max(0, a[0] - 2 * CONTEXT) : a[0]]), head(self.old.text[a[1] : a[1] + 2 * CONTEXT])
         around = self.old.text[a[0] - 1 : a[0]], self.old.text[a[1] : a[1] + 1]
         weight, reasons = weigh(gone, came, *around)
-        atoms = [atom for _, _, atom in self.new.runs(*b)]
+        atoms = [atom for start, end, atom in self.new.runs(*b) if self.new.text[start:end].strip()]
         if weight == SUBSTANTIVE and self._is_reference(a, b):
             weight, reasons = (COSMETIC if self.renumbered else SUBSTANTIVE), ("reference",)
         elif weight == SUBSTANTIVE and not gone and is_label(came) and self._is_typed_label(b):
             weight, reasons = COSMETIC, ("numbering",)
-        if came.strip() and all(atom.deleted is not None for atom in atoms if atom.text.strip()):
+        if atoms and all(atom.deleted is not None for atom in atoms):
             weight, reasons = SUSPICIOUS, (*reasons, "never-issued")
         if hiding := unseen(self.new.stream, atoms, self.usual):
             weight, reasons = SUSPICIOUS, (*reasons, *hiding)
@@ -125,6 +137,18 @@ class Silent:
         """Whether a number was typed at the start of a paragraph that has lost its own."""
         starts_line = b[0] == 0 or self.new.text[b[0] - 1] == "\n"
         return starts_line and self.new.stream.paragraphs[self.new.atom(b[0]).paragraph].level is None
+
+
+def _by_reference(made: View, start: int, end: int) -> list[tuple[tuple[int, int], str]]:
+    """A stretch in pieces, each with the place whose number it prints, or ""."""
+    found: list[tuple[tuple[int, int], str]] = []
+    for first, last, atom in made.runs(start, end):
+        name = reference(atom)
+        if found and found[-1][1] == name:
+            found[-1] = ((found[-1][0][0], last), name)
+        else:
+            found.append(((first, last), name))
+    return found
 
 
 def kind(gone: str, came: str) -> str:
@@ -154,13 +178,13 @@ def paired_moves(found: dict[int, list[Change]]) -> None:
 # ---- looks ---------------------------------------------------------------------------------------------------------
 
 
-def looks(old: View, new: View, stretch: Stretch, section: Spans) -> Iterator[tuple[int, Formatting]]:
-    """The words of a stretch that stayed and look otherwise, by section."""
+def looks(old: View, new: View, stretch: Stretch, section: Spans, fields: bool) -> Iterator[tuple[int, Formatting]]:
+    """The words of a stretch that stayed and look otherwise, by section; `fields`: whether the file has references at all."""
     (at, end), shift = stretch.new, stretch.old[0] - stretch.new[0]
     collected: list[tuple[int, int, tuple[frozenset[str], frozenset[str], str, str, bool]]] = []
     for start, stop, atom in new.runs(at, end):
         for first, last, was in old.runs(start + shift, stop + shift):
-            told = _look_change(old.stream, new.stream, was, atom)
+            told = _look_change(old.stream, new.stream, was, atom, fields)
             if told is not None:
                 span = (first - shift, last - shift)
                 if collected and collected[-1][1] == span[0] and collected[-1][2] == told:
@@ -179,15 +203,15 @@ def looks(old: View, new: View, stretch: Stretch, section: Spans) -> Iterator[tu
 
 
 def _look_change(
-    issued: Stream, returned: Stream, was: Atom, now: Atom
+    issued: Stream, returned: Stream, was: Atom, now: Atom, fields: bool
 ) -> tuple[frozenset[str], frozenset[str], str, str, bool] | None:
     if was.piece is None or now.piece is None:
         return _style_change(issued, returned, was, now)
-    before = issued.looks[was.piece.look] | _printed_by(was)
-    look = returned.looks[now.piece.look] | _printed_by(now)
+    before = issued.looks[was.piece.look] | (_printed_by(was) if fields else frozenset())
+    look = returned.looks[now.piece.look] | (_printed_by(now) if fields else frozenset())
     if now.piece.reformatted is not None:
         claim = returned.revisions[now.piece.reformatted]
-        known = returned.looks[now.piece.look_before or 0] | _printed_by(now)
+        known = returned.looks[now.piece.look_before or 0] | (look - returned.looks[now.piece.look])
         if known == before or look == before:
             return look - known, known - look, claim.author, claim.date, True
     return (look - before, before - look, "", "", False) if look != before else None

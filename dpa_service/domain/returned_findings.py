@@ -115,8 +115,9 @@ class ClauseFindings:
 
     @property
     def weight(self) -> str:
-        """The heaviest finding: "" (none), cosmetic, substantive or suspicious."""
+        """The heaviest finding: "" (none), cosmetic, substantive or suspicious. A clause that went, came or moved is substantive."""
         found = {each.weight for each in (*self.tracked, *self.silent)} | {each.weight for each in self.formatting}
+        found |= {SUBSTANTIVE} if self.state not in ("unchanged", "changed") else set()
         return next((weight for weight in (SUSPICIOUS, SUBSTANTIVE, COSMETIC) if weight in found), "")
 
     def plain(self) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -31,14 +32,14 @@ def marks_of_stream(issued: Stream, names: Mapping[str, str]) -> tuple[ClauseMar
 
     In: `names`, bookmark → clause id of the library; a bookmark that it does not know is its own id.
     """
-    labels = {}
+    labels: dict[str, list[str]] = defaultdict(list)
     for number in contents(issued):
-        label, tab, heading = issued.paragraphs[number].text.partition("\t")
-        if tab:
-            labels[letters(heading)] = label.split("\u00a0")[-1].split(" ")[-1]  # "Bijlage II" is II
-    return tuple(
-        ClauseMark(names.get(name, name), name, labels.get(letters(paragraph.text), ""), paragraph.text.strip())
-        for paragraph in issued.paragraphs
-        for name in paragraph.bookmarks
-        if name.startswith("_cl_")
-    )
+        label, tab, heading = issued.paragraphs[number].text.rpartition("\t")
+        labels[letters(heading)].append(label.split("\u00a0")[-1].split(" ")[-1] if tab else "")  # "Bijlage II" is II
+    made = []
+    for paragraph in issued.paragraphs:
+        for name in paragraph.bookmarks:
+            if name.startswith("_cl_"):
+                listed = labels[letters(paragraph.text)]  # the same heading may come twice, in the order of the text
+                made.append(ClauseMark(names.get(name, name), name, listed.pop(0) if listed else "", paragraph.text.strip()))
+    return tuple(made)

@@ -7,7 +7,7 @@ it begins, and where that is gone too, the words that stayed do.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -84,19 +84,24 @@ def issued_sections(lines: Sequence[Line], clauses: Sequence[ClauseMark]) -> lis
 
 def locate(sections: list[Section], old: Sequence[Line], new: Sequence[Line]) -> dict[int, int]:
     """Section → the line of the returned text where it begins. Sets `method` and `moved`."""
-    marked = {name: number for number, line in reversed(list(enumerate(new))) for name in line.bookmarks}
+    marked = {name: line for line, each in reversed(list(enumerate(new))) for name in each.bookmarks}
     keys = [line.key for line in new]
-    once = Counter(keys)
+    same: dict[str, list[int]] = defaultdict(list)
+    for line, key in enumerate(keys):
+        same[key].append(line)
+    issued: dict[str, list[int]] = defaultdict(list)
+    for number, each in enumerate(old):
+        issued[each.key].append(number)
     places: dict[int, int] = {}
     for number, section in enumerate(sections):
         if section.start < 0 or section.mark.clause == COVER:
             continue
         key = old[section.start].key
-        line = marked.get(section.mark.bookmark)
-        if line is not None and (likeness(key, keys[line]) >= SURE or _same_below(old, section.start, keys, line)):
-            section.method, places[number] = BOOKMARK, line
-        elif key and once[key] == 1:
-            section.method, places[number] = HEADING, keys.index(key)
+        at = marked.get(section.mark.bookmark)
+        if at is not None and (likeness(key, keys[at]) >= SURE or _same_below(old, section.start, keys, at)):
+            section.method, places[number] = BOOKMARK, at
+        elif key and len(same[key]) == len(issued[key]):  # a heading that comes twice is told apart by its turn
+            section.method, places[number] = HEADING, same[key][issued[key].index(section.start)]
     order = sorted(places, key=lambda number: places[number])
     staying = {order[index] for index in rising(order)}
     for number in order:

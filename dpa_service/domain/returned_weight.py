@@ -15,6 +15,9 @@ _ALIKE = str.maketrans(
     "АВЕЅІЈКМНОРСТУХаеорсухіјѕԁԛԝһӏ" + "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧαικνορυ" + "օոսԱՕ" + "ɑɡıⅼⅰⅴⅹ",
     "ABESIJKMHOPCTYXaeopcyxijsdqwhl" + "ABEZHIKMNOPTYXaiknopu" + "onuUO" + "agilivx",
 )
+_NO_WIDTH = frozenset(
+    "\u034f\u115f\u1160\u3164\uffa0\u2028\u2029\u200b\u200c\u200d\u2060\ufeff" + "".join(map(chr, range(0xFE00, 0xFE10)))
+)
 _FALSE_FIGURE = re.compile(r"\d[OolI]|[OolI]\d(?!\w*[a-zà-ÿ]{2})")
 
 
@@ -23,7 +26,7 @@ def weigh(old: str, new: str, before: str = "", after: str = "") -> tuple[str, t
 
     Zero-width signs, direction signs and look-alike letters that were not there weigh heaviest; then all that changes a word.
     """
-    unseen = _unseen(old, new)
+    unseen = _unseen(old, new, f"{before[-1:]}{new}{after[:1]}")
     if unseen:
         return SUSPICIOUS, unseen
     if set(old + new) <= {"\n", " ", "\u00a0", "\t", "\v"} and "\n" in old + new:
@@ -45,19 +48,17 @@ def is_label(text: str) -> bool:
     return bool(_LABEL.fullmatch(text))
 
 
-def _unseen(old: str, new: str) -> tuple[str, ...]:
+def _unseen(old: str, new: str, around: str) -> tuple[str, ...]:
     found = []
-    signs = [sign for sign in new if sign not in old and sign != "\u00ad" and unicodedata.category(sign) in ("Cf", "Co", "Cn")]
-    if any(unicodedata.bidirectional(sign) in ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI", "L", "R", "AL")
-           for sign in signs):  # fmt: skip
+    came = set(new) - set(old)
+    if any(unicodedata.category(sign) == "Cf" and unicodedata.bidirectional(sign) != "BN" for sign in came):
         found.append("bidi")
-    if any(unicodedata.bidirectional(sign) in ("BN", "ON", "") for sign in signs):
-        found.append("zero-width")
-    if (
-        any(sign not in old and sign.translate(_ALIKE) != sign for sign in new)
-        or any(_odd_letter(sign) for sign in new if sign not in old)
-        or (_FALSE_FIGURE.search(new) and not _FALSE_FIGURE.search(old))
-    ):
+    hidden = {sign for sign in came if sign in _NO_WIDTH or (unicodedata.bidirectional(sign) == "BN" and sign != "\u00ad")}
+    around = f" {around} "
+    if any(here in hidden and (left + right).strip() for left, here, right in zip(around, around[1:], around[2:], strict=False)):
+        found.append("zero-width")  # not the one that programs leave in an empty cell, where it parts no word
+    alike = any(sign.translate(_ALIKE) != sign or _odd_letter(sign) for sign in came)
+    if alike or (_FALSE_FIGURE.search(new) and not _FALSE_FIGURE.search(old)):
         found.append("look-alike")
     return tuple(found)
 

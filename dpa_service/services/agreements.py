@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -198,6 +198,22 @@ def later_edition(session: Session, agreement: Agreement) -> Agreement | None:
         Agreement.thread_id == agreement.thread_id, Agreement.edition > agreement.edition, Agreement.state != DISCARDED
     )
     return session.scalars(query.order_by(Agreement.edition.desc())).first()
+
+
+def editions(session: Session, thread_id: str) -> Sequence[Agreement]:
+    """Every edition of an agreement, the first one first, also those that were put aside."""
+    with reading(session):
+        return session.scalars(
+            sa.select(Agreement).where(Agreement.thread_id == thread_id).order_by(Agreement.edition, Agreement.created_at)
+        ).all()
+
+
+def newest_edition(session: Session, agreement_id: str) -> str:
+    """The id of the newest edition of an agreement, or its own. Error: ``NotFound``."""
+    with reading(session):
+        agreement = found(session, agreement_id)
+        later = later_edition(session, agreement)
+        return later.id if later else agreement.id
 
 
 def locked_draft(session: Session, agreement_id: str, expected_version: int | None) -> Agreement:

@@ -62,7 +62,7 @@ class Money(Described):
         amount = Decimal(text)
         if amount < 0:
             raise wrong("AMOUNT_NEGATIVE", "An amount is not below zero; give it as a positive figure.")
-        if amount != amount.quantize(Decimal("0.01")):
+        if len(text.partition(".")[2]) > 2:  # also 1.250: three decimals, or thousands?
             raise wrong("AMOUNT_SCALE", "An amount has at most two decimals; round it yourself.")
         if amount == 0 and not self.zero:
             raise wrong("AMOUNT_ZERO", "Give an amount above zero, or leave the line out.")

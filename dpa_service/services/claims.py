@@ -212,7 +212,7 @@ def get(session: Session, claim_id: str) -> Details:
             session.get_one(Client, claim.client_id),
             session.get_one(Agreement, claim.agreement_id),
             of(ClaimAssessment, ClaimAssessment.number.desc()),
-            of(ClaimPayment, ClaimPayment.created_at, ClaimPayment.id),
+            of(ClaimPayment, ClaimPayment.created_at, ClaimPayment.counter_of.is_not(None), ClaimPayment.id),
             of(ClaimDocument, ClaimDocument.created_at, ClaimDocument.id),
             paid_on_claim(session, claim_id),
         )

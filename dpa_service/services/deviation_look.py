@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from dpa_service.adapters.db.engine import reading
 from dpa_service.domain.approval import APPROVE
-from dpa_service.domain.asked import ADDED, MODIFIED, UNTRACKED, VALUE, ladder_of
+from dpa_service.domain.asked import ADDED, FALLBACK, MODIFIED, UNTRACKED, VALUE, ladder_of
 from dpa_service.domain.assembly import assemble
 from dpa_service.domain.clause_text import TextTrouble, parse_clause_text
 from dpa_service.domain.clauses import Clause, Ladder, Library, Rung
@@ -20,7 +20,7 @@ from dpa_service.domain.errors import DomainError, FieldError, RequestInvalid
 from dpa_service.domain.lifecycle import DRAFT
 from dpa_service.domain.own_wording import loose_figures, source_of
 from dpa_service.domain.playbook import LIABILITY, OWN_AUTHORITY, is_concession, reached, touching
-from dpa_service.domain.redline import Redline, redline
+from dpa_service.domain.redline import ClauseChange, Redline, redline
 from dpa_service.domain.request import Request, facts, request_from_dict
 from dpa_service.domain.terms import ValueTrouble, parse_value
 from dpa_service.services import agreements
@@ -245,3 +245,31 @@ def environment(library: Library, request: Request) -> Json:
     standard = {name: parameter.standard for name, parameter in library.parameters.items()}
     departs = bool(request.asked) or any(standard[name] != value for name, value in request.values.items())
     return {**facts(request, deviations=departs), **standard, **request.values}
+
+
+def clause_now(library: Library, data: Mapping[str, Any], family: str, clause: str) -> ClauseChange | None:
+    """One clause from its standard wording, as this client would get it, to what is asked now; None where the document lacks it.
+
+    In: a draft's request, validated before.
+    """
+    own = {name for name in data.get("parameters") or {} if library.home(name) == clause}
+    standard = {
+        **data,
+        "parameters": {name: value for name, value in (data.get("parameters") or {}).items() if name not in own},
+        "deviations": [each for each in data.get("deviations") or () if _clause_of(library, each) != clause],
+    }
+    now = _assembled(library, dict(data), family)
+    try:
+        before = _assembled(library, standard, family)
+    except DomainError:  # something else that is asked rests on it
+        before = now
+    return next((each for each in redline(before, now).clauses if each.id == clause), None)
+
+
+def _clause_of(library: Library, entry: Mapping[str, Any]) -> str | None:
+    """The clause that an entry of a request's `deviations` changes."""
+    if entry["class"] == FALLBACK:
+        found = ladder_of(library, entry["row"])
+        return found[0].id if found else None
+    clause: str | None = entry.get("clause")
+    return clause

@@ -34,6 +34,7 @@ from dpa_service.domain.approval import (
 from dpa_service.domain.clauses import Library
 from dpa_service.domain.errors import DomainError
 from dpa_service.domain.playbook import OWN_AUTHORITY, role_of, settings, weight
+from dpa_service.services import house_playbook
 from dpa_service.services.use_case import UseCase
 
 Json = dict[str, Any]
@@ -143,9 +144,10 @@ def _propose(work: UseCase, agreement: Agreement, library: Library, entry: Json,
         for change in entry["changes"]
     )
     _take_over(work, agreement, row)
-    if set(OWN_AUTHORITY) & set(row.approvers) and "sales" in roles_of(work.session, proposer):
-        for seat in OWN_AUTHORITY:
-            if seat in row.approvers:
+    if own := [seat for seat in OWN_AUTHORITY if seat in row.approvers]:
+        playbook, held = house_playbook.present(work.session, library), roles_of(work.session, proposer)
+        for seat in own:
+            if role_of(playbook, seat) in held:
                 record(work, row, seat, APPROVE, by=proposer)
     work.session.flush()
     work.note("deviation.propose", "agreement", agreement.id, deviation=row.id, key=row.key, kind=row.deviation_class,
@@ -227,7 +229,7 @@ def standing_of(session: Session, library: Library, row: Deviation, today: date)
         Decision(each.seat, each.decision, each.decided_by, day_of(each.decided_at), each.fingerprint, each.on_behalf_of)
         for each in decisions_of(session, row.id)
     ]
-    return standing(proposal_of(row), said, today, settings(library)[0])
+    return standing(proposal_of(row), said, today, settings(house_playbook.present(session, library))[0])
 
 
 def refuse_unapproved(session: Session, library: Library, agreement_id: str, today: date) -> None:
@@ -255,6 +257,7 @@ def stands_in_for(session: Session, deputy: str, today: date) -> dict[str, froze
 
 def seats_of(session: Session, library: Library, row: Deviation, actor: str, today: date) -> dict[str, str | None]:
     """The waiting seats that `actor` may fill on a day → on whose behalf (None: their own role)."""
+    library = house_playbook.present(session, library)
     proposal, waiting = proposal_of(row), standing_of(session, library, row, today).open
     roles = {seat: role_of(library, seat) for seat in row.approvers}
     own = approval.seats_for(proposal, actor, roles_of(session, actor), roles, waiting, OWN_AUTHORITY)
@@ -268,7 +271,7 @@ def seats_of(session: Session, library: Library, row: Deviation, actor: str, tod
 
 def expiry(session: Session, library: Library, row: Deviation) -> date | None:
     """The last day on which the approval of a row is good."""
-    days = settings(library)[0]
+    days = settings(house_playbook.present(session, library))[0]
     given = [
         day_of(each.decided_at)
         for each in decisions_of(session, row.id)

@@ -165,7 +165,11 @@ def listing(session: Session, client_id: str) -> Fees:
         if session.get(Client, client_id) is None:
             raise NotFound("client")
         query = sa.select(FeePayment).where(FeePayment.client_id == client_id)
-        rows = session.scalars(query.order_by(FeePayment.received_on.desc(), FeePayment.created_at.desc(), FeePayment.id)).all()
+        rows = session.scalars(
+            query.order_by(
+                FeePayment.received_on.desc(), FeePayment.created_at.desc(), FeePayment.counter_of.is_(None), FeePayment.id
+            )
+        ).all()
         return Fees(rows, sum((row.amount for row in rows), Decimal("0.00")))
 
 

@@ -186,7 +186,7 @@ def _repair(work: Json, error: FieldError, library: Library) -> None:
     last = str(steps[-1])
     if field == "services":
         value: Any = [next(iter(library.services))]
-    elif steps[0] == "sub_processors":
+    elif steps[0] in ("sub_processors", "deviations"):
         steps, value = steps[:1], _GONE
     elif error.code in _SUPERFLUOUS or steps[0] == "parameters" or _optional(steps):
         value = _GONE
@@ -252,12 +252,15 @@ def _marked(html: str, language: str) -> str:
 
 
 def _without(request: Json, errors: list[FieldError]) -> bool:
-    """Take the parameters of a refused combination out; all of them where the named one is not there. False when none is left."""
+    """Take the parameters of a refused combination out; all of them where the named one is not there, then what else is asked.
+
+    False when none is left.
+    """
     parameters = request.get("parameters") or {}
     named = [name for error in errors if (name := error.field.removeprefix("parameters.")) in parameters]
     for name in named or list(parameters):
         del parameters[name]
-    return bool(named) or request.pop("parameters", None) is not None
+    return bool(named) or any(request.pop(part, None) is not None for part in ("parameters", "deviations"))
 
 
 def _steps(field: str) -> list[str | int]:

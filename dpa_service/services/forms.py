@@ -163,6 +163,9 @@ def make_draft(
         key = f"form-{form_id}-{hashlib.sha256(canonical(request).encode()).hexdigest()[:32]}"
         made = agreements.create_draft(session, library, request, key=key, actor=actor, now=now)
     else:
+        # The form does not show what is asked on the pages of the negotiation: the draft's own stays, whatever the form had.
+        asked = agreements.get(session, form.agreement_id).agreement.request.get("deviations")
+        request = {key: value for key, value in request.items() if key != "deviations"} | ({"deviations": asked} if asked else {})
         made = agreements.update_draft(
             session,
             form.agreement_id,

@@ -1,4 +1,4 @@
-"""House data: processor profile, sub-processors and service catalogue, edited as numbered versions that overlay the library's files.
+"""House data: processor profile, sub-processors, service catalogue and playbook, edited as numbered versions that overlay the library's files.
 
 The files of the clause library are version 0, the starting values. The newest stored version of a kind takes the place of its
 file; the library that results has its own hash, so that new drafts pin it and old agreements keep the release they were made with.
@@ -25,8 +25,9 @@ from dpa_service.domain.coverage import uncovered
 from dpa_service.domain.errors import DomainError, FieldError, LibraryProblem, RequestInvalid
 from dpa_service.domain.library_build import build_library, content_hash
 from dpa_service.domain.library_check import OPTIONS, probe_request
+from dpa_service.services import house_playbook
 from dpa_service.services.errors import NotFound, Stale
-from dpa_service.services.house_schema import KINDS, PROCESSOR, SERVICES, SUB_PROCESSORS, load_content
+from dpa_service.services.house_schema import KINDS, PLAYBOOK, PROCESSOR, SERVICES, SUB_PROCESSORS, load_content
 from dpa_service.services.use_case import use_case
 
 Json = dict[str, Any]
@@ -77,6 +78,8 @@ def effective_library(session: Session, base: Library) -> Library:
 def overlaid(base: Library, contents: Mapping[str, Json]) -> Library:
     """The library with other house data. In: content by kind. Error: ``LibraryProblem``."""
     files = {FILE[kind]: as_file(kind, content) for kind, content in contents.items()}
+    if PLAYBOOK in contents:  # a seat that a later release of the library brings keeps its role until somebody edits it
+        files[FILE[PLAYBOOK]] = house_playbook.merged(base, contents[PLAYBOOK])
     changed = {name: data for name, data in files.items() if data != base.raw["files"].get(name)}
     if not changed:
         return base
@@ -187,7 +190,7 @@ def noted(note: str | None) -> str | None:
     return text or None
 
 
-_NAMES = {PROCESSOR: "processor profile", SUB_PROCESSORS: "list of sub-processors", SERVICES: "service catalogue"}
+_NAMES = {PROCESSOR: "processor profile", SUB_PROCESSORS: "list of sub-processors", SERVICES: "service catalogue", PLAYBOOK: "playbook"}
 
 
 def _proven(library: Library) -> None:

@@ -15,7 +15,7 @@ from dpa_service.adapters.db.models import Agreement, LibraryRelease
 from dpa_service.domain.library_build import content_hash
 from dpa_service.domain.textdiff import Piece, difference
 from dpa_service.services.house import FILE
-from dpa_service.services.house_schema import PROCESSOR, SERVICES, SUB_PROCESSORS
+from dpa_service.services.house_schema import PLAYBOOK, PROCESSOR, SERVICES, SUB_PROCESSORS
 
 Json = dict[str, Any]
 OWN_LIST = '"sub_processors":['  # in a stored request: the agreement names its own sub-processors
@@ -59,6 +59,9 @@ def _entries(kind: str, content: Json) -> dict[str, dict[str, str]]:
     """Every entry by its identity, as flat fields."""
     if kind == PROCESSOR:
         return {"": _flat(content)}
+    if kind == PLAYBOOK:
+        days = {name: value for name, value in content.items() if name != "approvers"}
+        return {"": _flat(days), **{seat: _flat(entry) for seat, entry in (content.get("approvers") or {}).items()}}
     if kind == SUB_PROCESSORS:
         return {entry["name"]: _flat(entry) for entry in content.get("sub_processors") or ()}
     services = content.get("services") or ()

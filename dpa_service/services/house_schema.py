@@ -1,4 +1,4 @@
-"""House data under the rules of a request: processor profile, sub-processors, service catalogue; every wrong field named at once."""
+"""House data under the rules of a request: processor, sub-processors, services, playbook; every wrong field named at once."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from dpa_service.domain.clause_text import Print, TextTrouble, parse_inline
 from dpa_service.domain.clauses import Library
 from dpa_service.domain.errors import RequestInvalid
 from dpa_service.domain.library_build import LANGUAGES
+from dpa_service.domain.playbook import DAYS
+from dpa_service.domain.roles import ROLES
 from dpa_service.services.request_fields import (
     Block,
     Choice,
@@ -31,8 +33,8 @@ from dpa_service.services.request_fields import (
 )
 from dpa_service.services.request_schema import AddressBlock, PrivacyContactBlock, SubProcessorBlock, flatten
 
-PROCESSOR, SUB_PROCESSORS, SERVICES = "processor", "sub-processors", "services"
-KINDS = (PROCESSOR, SUB_PROCESSORS, SERVICES)
+PROCESSOR, SUB_PROCESSORS, SERVICES, PLAYBOOK = "processor", "sub-processors", "services", "playbook"
+KINDS = (PROCESSOR, SUB_PROCESSORS, SERVICES, PLAYBOOK)
 ALL = "all"
 FACTS = ("call_recording", "outbound")  # the facts that a service can set, see domain/request.py
 # The lists of a service, and the table of the annexes that prints each.
@@ -152,6 +154,24 @@ class SupplierServices(Described):
         return {"anyOf": [{"const": ALL}, {"type": "array", "items": {"enum": list(self.ids)}, "minItems": 1}]}
 
 
+class Days(Described):
+    """A whole number of days."""
+
+    def __init__(self, least: int, most: int, **options: Any) -> None:
+        super().__init__(**options)
+        self.least, self.most = least, most
+
+    def read(self, value: Any) -> int:
+        """See ``Described.read``."""
+        if isinstance(value, bool) or not isinstance(value, int) or not self.least <= value <= self.most:
+            raise wrong("DAYS", f"Give a whole number of days from {self.least} to {self.most}.")
+        return value
+
+    def json(self) -> Json:
+        """An integer."""
+        return {"type": "integer", "minimum": self.least, "maximum": self.most}
+
+
 class SignatoryBlock(Block):
     """Who signs for the house; without a name it is written by hand at signing."""
 
@@ -191,6 +211,16 @@ def load_processor(data: Any) -> Json:
     return _loaded(ProcessorBlock(), data)
 
 
+def load_playbook(data: Any, library: Library) -> Json:
+    """Roles, words and days of the playbook, for exactly the seats of the library. Error: ``RequestInvalid``."""
+    words = {language: Line(100, required=True) for language in LANGUAGES}
+    seat = Block.from_dict({"role": Choice(*ROLES, required=True), **words})
+    seats: dict[str, Any] = {code: Part(seat(), required=True) for code in library.approvers}  # type: ignore[arg-type]
+    days = {name: Days(least, most, required=True) for name, (least, most) in DAYS.items()}
+    fields: dict[str, Any] = {"approvers": Part(Block.from_dict(seats)(), required=True), **days}  # type: ignore[arg-type]
+    return _loaded(Block.from_dict(fields)(), data)  # type: ignore[arg-type]
+
+
 def load_supplier(data: Any, services: Iterable[str]) -> Json:
     """One sub-processor of the house. In: the ids of the catalogue. Error: ``RequestInvalid``."""
     return _loaded(_supplier(services), data)
@@ -205,6 +235,8 @@ def load_content(kind: str, data: Any, library: Library, services: Iterable[str]
     """The whole content of a kind in its normal form. Error: ``RequestInvalid``."""
     if kind == PROCESSOR:
         return load_processor(data)
+    if kind == PLAYBOOK:
+        return load_playbook(data, library)
     if kind == SUB_PROCESSORS:
         block = Block.from_dict({"sub_processors": Items(Part(_supplier(services)), most=200, required=True)})
     else:

@@ -46,6 +46,8 @@ class DecidedMeanwhile(Stale):
     def __init__(self, row: Deviation, last: str | None) -> None:
         super().__init__("deviation")
         self.row, self.last = row, last
+        if last is not None:
+            self.message = f"Decided or edited since you looked: {last}. It is now {row.state}; look at it again."
 
 
 def ask(

@@ -9,8 +9,10 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from dpa_service.adapters.db.engine import reading
 from dpa_service.adapters.db.models import Agreement
 from dpa_service.adapters.db.negotiation import OPEN, SENT, NegotiationRound, ReturnedChange
+from dpa_service.domain.lifecycle import DISCARDED, DRAFT, ISSUED
 from dpa_service.services.errors import Conflict
 from dpa_service.services.use_case import UseCase
 
@@ -60,9 +62,32 @@ def open_changes(session: Session, thread_id: str) -> int:
     return int(session.scalar(query) or 0)
 
 
+def returned_open(session: Session, thread_id: str) -> int:
+    """``open_changes`` as a use case of its own."""
+    with reading(session):
+        return open_changes(session, thread_id)
+
+
 def refuse_open(session: Session, thread_id: str) -> None:
     """Raise Conflict ``RETURNED_OPEN`` while changes of a returned file are neither proposed nor dismissed: nothing is dropped."""
     if count := open_changes(session, thread_id):
         raise Conflict(
             "RETURNED_OPEN", f"{count} changes in a returned file wait for a decision; propose or dismiss each of them first."
         )
+
+
+def current(session: Session, thread: str) -> Agreement:
+    """The newest edition of a negotiation that was not discarded."""
+    query = sa.select(Agreement).where(Agreement.thread_id == thread, Agreement.state != DISCARDED)
+    found = session.scalars(query.order_by(Agreement.edition.desc())).first()
+    if found is None:
+        raise Conflict("DISCARDED", "This agreement was put aside; bring it back first.")
+    return found
+
+
+def refuse_settled(session: Session, thread: str) -> Agreement:
+    """The newest edition. Error: ``Conflict`` SETTLED where nothing is negotiated any more."""
+    newest = current(session, thread)
+    if newest.state not in (DRAFT, ISSUED):
+        raise Conflict("SETTLED", f"The agreement is {newest.state}; nothing is negotiated any more.")
+    return newest

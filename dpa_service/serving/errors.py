@@ -13,7 +13,9 @@ from flask import Flask, Response, jsonify, render_template, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, SecurityError
 from werkzeug.wrappers import Response as BaseResponse
 
+from dpa_service.domain.approval import NotAllowed
 from dpa_service.domain.errors import DomainError, FieldError, LibraryProblem, NotCovered, RequestInvalid
+from dpa_service.services.deviations import NotApproved
 from dpa_service.services.errors import Conflict, Damaged, NotFound, Stale
 from dpa_service.services.request_schema import flatten
 from dpa_service.serving import logs
@@ -46,6 +48,8 @@ _STATUS: tuple[tuple[type[Exception], int], ...] = (
     (Stale, 412),
     (Conflict, 409),
     (Damaged, 500),
+    (NotApproved, 409),
+    (NotAllowed, 403),
     (DomainError, 422),
 )
 
@@ -136,6 +140,9 @@ def _http(trouble: HTTPException, status: int) -> Problem:
 def _fields(trouble: DomainError) -> Iterable[FieldError]:
     if isinstance(trouble, RequestInvalid):
         yield from trouble.errors
+    elif isinstance(trouble, NotApproved):
+        for label, words, seats in trouble.waiting:
+            yield FieldError(label, "WAITS", f"{words} waits for {', '.join(seats)}.")
     elif isinstance(trouble, NotCovered):
         for duty in trouble.duties:
             yield FieldError("coverage", str(duty), f"The document does not fully cover Art. {duty} GDPR.")

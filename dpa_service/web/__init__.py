@@ -1,6 +1,6 @@
 """The pages, one blueprint per group of users. Each module adds its blueprint to the tuple."""
 
-from dpa_service.web import account, admin, everyone, legal, pages, sales, users
+from dpa_service.web import account, admin, everyone, legal, negotiation, pages, sales, users
 
 BLUEPRINTS = (
     pages.blueprint,
@@ -8,6 +8,7 @@ BLUEPRINTS = (
     account.blueprint,
     users.blueprint,
     sales.blueprint,
+    negotiation.blueprint,
     legal.blueprint,
     admin.blueprint,
 )

@@ -9,19 +9,20 @@ from werkzeug.wrappers import Response
 
 from dpa_service.domain.roles import ADMIN, DPO
 from dpa_service.services import house
-from dpa_service.services.house_schema import PROCESSOR, SERVICES, SUB_PROCESSORS
+from dpa_service.services.house_schema import PLAYBOOK, PROCESSOR, SERVICES, SUB_PROCESSORS
 from dpa_service.web import admin_forms as forms
 
 blueprint = Blueprint("admin", __name__, url_prefix="/admin")
 
 # Who may see and edit which data; the list of sub-processors is the data protection officer's too.
-EDITORS = {PROCESSOR: (ADMIN,), SERVICES: (ADMIN,), SUB_PROCESSORS: (ADMIN, DPO)}
+EDITORS = {PROCESSOR: (ADMIN,), SERVICES: (ADMIN,), SUB_PROCESSORS: (ADMIN, DPO), PLAYBOOK: (ADMIN,)}
 TITLES = {
     PROCESSOR: lazy_gettext("Processor profile"),
     SUB_PROCESSORS: lazy_gettext("Sub-processors"),
     SERVICES: lazy_gettext("Service catalogue"),
+    PLAYBOOK: lazy_gettext("Playbook"),
 }
-PAGES = {PROCESSOR: "admin.processor", SUB_PROCESSORS: "admin.sub_processors", SERVICES: "admin.services"}
+PAGES = {PROCESSOR: "admin.processor", SUB_PROCESSORS: "admin.sub_processors", SERVICES: "admin.services", PLAYBOOK: "admin.playbook"}
 Page = str | Response | tuple[str, int]
 
 
@@ -36,6 +37,8 @@ def done(kind: str, made: house.Version, before: house.Version, page: str | None
     """Say what was saved and go back to the page of the data."""
     if made.number == before.number:
         flash(_("Nothing was different, so no new version was made."), "info")
+    elif kind == PLAYBOOK:
+        flash(_("Saved as version %(n)s. It holds from now on, for what waits for approval too.", n=made.number), "success")
     else:
         flash(_("Saved as version %(n)s. New agreements print it; issued ones stay as they are.", n=made.number), "success")
     return redirect(url_for(page or PAGES[kind]), 303)

@@ -115,6 +115,7 @@ _BRACES = re.compile(r"\{[^{}]*\}")
 OWN = {
     "AMOUNT": lazy_gettext("%(what)s: write an amount in euro such as 1.250.000,00."),
     "RANGE": lazy_gettext("%(what)s: this value is out of bounds."),
+    "DAYS": lazy_gettext("%(what)s: give a whole number of days within the bounds."),
     "EMPTY_LIST": lazy_gettext("%(what)s: give at least one."),
     "COUNTRY": lazy_gettext("%(what)s: outside the EEA, give the two letters of each country, such as US."),
     "UNKNOWN_SERVICE": lazy_gettext("%(what)s: one of these is not in the catalogue any more; choose again."),

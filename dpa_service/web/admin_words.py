@@ -46,4 +46,9 @@ def labels() -> dict[str, str]:
         "nl.retention.period": _("Period"),
         "note": _("Why this change"),
         "nl.measures": _("Security measures"),
+        "approval_days": _("Days an approval stays good"),
+        "reminder_days": _("Days of waiting before a reminder"),
+        "approvers": _("Seats"),
+        "role": _("Role that decides"),
+        "nl": _("Called (Dutch)"),
     }

@@ -13,12 +13,14 @@ from dpa_service.adapters.html import render_html
 from dpa_service.domain.coverage import uncovered
 from dpa_service.domain.errors import DomainError
 from dpa_service.domain.lifecycle import DISCARDED, DRAFT, ISSUED, MAY, WITHDRAWN, steps_for
-from dpa_service.services import agreements, clients, signed_document, timeline
+from dpa_service.domain.roles import LEGAL, SALES
+from dpa_service.services import agreements, clients, deviation_list, signed_document, timeline
 from dpa_service.services.errors import NotFound
 from dpa_service.serving.access import allow
-from dpa_service.serving.runtime import session, today
+from dpa_service.serving.runtime import actor, session, today
 from dpa_service.web.everyone_base import blueprint, roles
 from dpa_service.web.everyone_words import did
+from dpa_service.web.negotiation_words import CLASSES, DEVIATION_STATES
 from dpa_service.web.shell import as_date
 
 VIEWS = ("overview", "document", "timeline")
@@ -35,11 +37,17 @@ def agreement(agreement_id: str) -> str:
     snapshot, trouble = _snapshot(agreement_id)
     copies = signed_document.copies(session(), agreement_id) if row.state not in (DRAFT, DISCARDED) else []
     mine = roles()
+    asked = deviation_list.of_agreement(session(), agreement_id, actor=actor(), today=today())
     return render_template(
         "everyone/agreement.html",
         agreement=row,
         issue=details.issue,
-        deviations=(snapshot or {}).get("deviations", []),
+        asked=asked,
+        asked_waiting=[each for each in asked if each.waiting] if row.state == DRAFT else [],
+        editions=agreements.editions(session(), row.thread_id),
+        negotiates=row.family == "agreement" and bool(mine & {SALES, LEGAL}),
+        deviation_states=DEVIATION_STATES,
+        deviation_classes=CLASSES,
         client=clients.get(session(), row.client_id) if row.client_id else None,
         view=view,
         snapshot=snapshot,

@@ -90,12 +90,13 @@ MESSAGES = {
     "UNKNOWN_FIELD": lazy_gettext("%(what)s: this field is not known."),
     "NOT_USED": lazy_gettext("%(what)s: this agreement does not use it; take it out."),
     "TOO_MANY": lazy_gettext("%(what)s: too many lines."),
+    "CONFLICT": lazy_gettext("%(what)s: this is asked with another value in the negotiation; keep one of the two."),
 }
 
 
 def label(field: str, library: Library | None = None) -> str:
     """What the form calls a field; the term's own label for a negotiated value."""
-    name = _INDEX.sub("", field)
+    name = _INDEX.sub("", field).replace("deviations.values.", "parameters.")
     if name.startswith("parameters.") and library is not None:
         parameter = library.parameters.get(name.removeprefix("parameters."))
         return next(iter(parameter.labels.values())) if parameter else name

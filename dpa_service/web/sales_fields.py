@@ -58,6 +58,8 @@ def form_data(posted: Posted, library: Library, before: Mapping[str, Any] | None
     data["parameters"] = _parameters(posted, library)
     if before.get("sub_processors") is not None and posted.get("house_sub_processors") != "true":
         data["sub_processors"] = before["sub_processors"]
+    if before.get("deviations"):
+        data["deviations"] = before["deviations"]  # asked on the pages of the negotiation
     data["asked"] = {name: posted.get(f"asked.{name}") == "true" for name in ASKED}
     if posted.get("js") != "true":  # without the script every part is in view, and what stands in one counts
         filled = {"more": data["processing"], "transfers": data["transfers"], "group_staff": data["group_staff"]}

@@ -11,30 +11,55 @@ from werkzeug.wrappers import Response as BaseResponse
 from dpa_service.domain.coverage import uncovered
 from dpa_service.domain.errors import DomainError, NotCovered
 from dpa_service.domain.lifecycle import DRAFT
-from dpa_service.services import agreements, issuing
+from dpa_service.services import agreements, deviation_list, issuing
+from dpa_service.services.deviation_entry import library_of
+from dpa_service.services.deviations import NotApproved
 from dpa_service.services.errors import Conflict, Stale
+from dpa_service.services.rounds import returned_open
 from dpa_service.serving.access import allow
 from dpa_service.serving.answers import download
 from dpa_service.serving.runtime import actor, now, session, today
+from dpa_service.web.negotiation_words import CLASSES, DEVIATION_STATES, trouble_words
 from dpa_service.web.sales_base import blueprint
 
 MAKERS = ("sales", "legal")
+KNOWN_REFUSALS = ("NOT_APPROVED", "RETURNED_OPEN", "NOT_COVERED")  # the page says each in its own words
 
 
 @blueprint.get("/agreements/<hex:agreement_id>/issue", endpoint="confirm_issue")
 @allow(*MAKERS)
 def confirm(agreement_id: str) -> str | BaseResponse:
     """The one question before issuing: what will be issued, what it departs in, and that it cannot change afterwards."""
-    details = agreements.get(session(), agreement_id)
-    if details.agreement.state != DRAFT:
+    if agreements.get(session(), agreement_id).agreement.state != DRAFT:
         return redirect(url_for("everyone.agreement", agreement_id=agreement_id))
-    snapshot = agreements.preview(session(), agreement_id)
+    return _page(agreement_id)
+
+
+def _page(agreement_id: str, refused: DomainError | None = None) -> str:
+    """The question, with what stands in the way of issuing and the ways out. In: why the last attempt was `refused`."""
+    row = agreements.get(session(), agreement_id).agreement
+    agreed = row.family == "agreement"
+    try:
+        snapshot, trouble = agreements.preview(session(), agreement_id), None
+    except DomainError as problem:
+        snapshot, trouble = None, problem
+    asked = deviation_list.of_agreement(session(), agreement_id, actor=actor(), today=today())
+    duties = uncovered(snapshot["coverage"]) if snapshot and agreed else []
+    known = library_of(session(), agreement_id)
     return render_template(
         "sales/issue.html",
-        agreement=details.agreement,
-        deviations=snapshot["deviations"],
-        uncovered=uncovered(snapshot["coverage"]) if details.agreement.family == "agreement" else [],
+        agreement=row,
+        asked=asked,
+        waits=[each for each in asked if each.waiting],
+        returned=returned_open(session(), row.thread_id),
+        uncovered=duties,
+        suspects=[each for each in asked if each.row.deviation_class not in ("value", "fallback")] if duties else [],
+        trouble=trouble_words(trouble, known) if trouble else None,
+        refused=refused is not None,
+        other=refused.message if refused is not None and refused.code not in KNOWN_REFUSALS else None,
         key=uuid.uuid4().hex,
+        deviation_states=DEVIATION_STATES,
+        deviation_classes=CLASSES,
     )
 
 
@@ -53,16 +78,16 @@ def issue(agreement_id: str) -> BaseResponse:
     except Stale:
         flash(_("The draft was changed since you opened it. Look at it again before you issue it."), "error")
         return redirect(url_for("sales.confirm_issue", agreement_id=agreement_id), 303)
-    except Conflict:
+    except (NotApproved, NotCovered) as trouble:
+        return _page(agreement_id, trouble), 409
+    except Conflict as trouble:
+        if trouble.code == "RETURNED_OPEN":
+            return _page(agreement_id, trouble), 409
         state = agreements.get(session(), agreement_id).agreement
         flash(_("This agreement was issued already, as %(reference)s.", reference=state.reference or "–"), "warning")
         return back
-    except NotCovered as trouble:
-        flash(_("Not issued: these duties of Art. 28 are not covered: %(duties)s.", duties=", ".join(trouble.duties)), "error")
-        return back
     except DomainError as trouble:
-        flash(_("Not issued: %(reason)s", reason=trouble.message), "error")
-        return back
+        return _page(agreement_id, trouble), 422
     flash(
         _(
             "Issued as %(reference)s. Next: download the document, have it signed, and upload the signed file here.",

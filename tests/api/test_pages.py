@@ -7,6 +7,7 @@ from dpa_service.adapters.db.engine import make_engine, make_sessions
 from dpa_service.config import Config
 from dpa_service.domain.roles import ROLES
 from dpa_service.resources import examples_dir
+from dpa_service.services.accounts import seed_demo_users
 from dpa_service.services.demo import seed
 from tests.conftest import NOW, TODAY
 from tests.support.accounts import signed_in, with_token
@@ -46,6 +47,8 @@ def test_health_tells_whether_the_database_answers(client, tmp_path, library):
 
 
 def test_a_seeded_demo_stays_as_it_is(session, library):
+    assert {row.state for row in seed(session, library, examples_dir(), now=NOW, today=TODAY)} == {"draft"}  # nobody to approve
+    seed_demo_users(session, demo=True, now=NOW)
     made = seed(session, library, examples_dir(), now=NOW, today=TODAY)
     assert {row.state for row in made} == {"draft", "issued"}
     assert [row.reference for row in made if row.state == "issued"] == ["DPA-2026-0001"]

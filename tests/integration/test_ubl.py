@@ -68,9 +68,9 @@ def test_three_hundred_lines_with_a_pdf_are_valid(judges: Judges) -> None:
 
 
 TIMESHEET_CSV = replace(TIMESHEET, id="Urenstaat (CSV)")
-texts = st.text(st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp", "Cn")), min_size=1, max_size=60).filter(
-    lambda text: text.strip()
-)
+TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # marks that turn the text are refused
+signs = st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp", "Cn"), exclude_characters=TURNING)
+texts = st.text(signs, min_size=1, max_size=60).filter(lambda text: text.strip())
 
 
 @given(
@@ -291,9 +291,9 @@ def test_what_peppol_refuses_is_named_before_it_is_written(judges: Judges, name:
     assert rule in {found.rule for found in judges.all(write(made))}
 
 
-@pytest.mark.parametrize("words", ["", " ", "\x0b", "\ud800", "\ufffe"])
+@pytest.mark.parametrize("words", ["", " ", "\x0b", "\ud800", "\ufffe", "abc\u202edef"])
 def test_words_that_xml_cannot_hold_are_named(words: str) -> None:
-    made = replace(invoice(), note=f"{words}")
+    made = replace(invoice(), note=words)
     assert {problem.field for problem in problems(made, NUMBERS)} == {"note"}
 
 

@@ -208,7 +208,7 @@ def _frame(new: Json, rng: random.Random) -> None:
     elif chance < 0.8:
         new["draft"] = not new["draft"]
     elif chance < 0.9:
-        new["parts"].insert(0, {"label": "I", "title": phrase(rng), "articles": []})
+        new["parts"].insert(0, {"label": f"N{rng.random()}", "title": phrase(rng), "articles": []})
     else:
         new["title"] = phrase(rng)
 

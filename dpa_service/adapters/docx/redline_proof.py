@@ -71,7 +71,10 @@ def prove(part: bytes, old_part: bytes, new_part: bytes) -> None:
 
     All three are word/document.xml. Bookmarks must stand as in the new document, and each of either document must be there once.
     """
-    root = etree.fromstring(part)
+    try:
+        root = etree.fromstring(part)
+    except etree.XMLSyntaxError:
+        raise _unproven("the file is not well-formed") from None
     names = [mark.get(f"{W}name") for mark in root.iter(f"{W}bookmarkStart")]
     ids = [number for item in root.iter(*_NUMBERED) if (number := item.get(f"{W}id"))]
     old, new = read(old_part, "rejected"), read(new_part, "accepted")

@@ -7,15 +7,23 @@ const AGAIN = 10000;
 let timer;
 let running = false;
 let stopped = false; // after a conflict only the user decides
-let last = serialised();
+let last = typedEarly() ? "" : serialised();
 
 document.documentElement.classList.add("js");
 form.elements.js.value = "true";
 
 function serialised() {
   const data = new FormData(form);
-  for (const name of ["version", "csrf_token"]) data.delete(name);
+  for (const name of ["version", "csrf_token", "js"]) data.delete(name);
   return new URLSearchParams(data).toString();
+}
+
+// Whether something was typed before this script was there.
+function typedEarly() {
+  return [...form.elements].some((field) => field.type !== "hidden" && (
+    field.tagName === "SELECT" ? [...field.options].some((option) => option.selected !== option.defaultSelected) && field.selectedIndex > 0
+      : ["checkbox", "radio"].includes(field.type) ? field.checked !== field.defaultChecked
+        : "defaultValue" in field && field.value !== field.defaultValue));
 }
 
 // ---- parts that open by their question -------------------------------------------------------------------------
@@ -137,6 +145,7 @@ async function save(retry = true) {
 }
 
 form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(save, QUIET); });
+if (!last) timer = setTimeout(save, QUIET);
 
 // A button sends the whole page, so it waits for a save that is under way: both would carry the same version.
 let sending = false;

@@ -13,13 +13,13 @@ from dpa_service.domain.returned_manifest import marks_of_snapshot
 from tests.support import snapshots
 from tests.support.returned_files import Returned, stream
 
-SNAPSHOT = snapshots.sample(14, 4)
+SNAPSHOT = snapshots.sample(4, 2)
 DOCX = render_docx(SNAPSHOT)
 ISSUED = stream(DOCX)
 MARKS = marks_of_snapshot(SNAPSHOT)
 NAMES = {mark.bookmark: mark.clause for mark in MARKS}
 WORD = st.text("bcdfghjklmnpqrstvwxz", min_size=4, max_size=12).map(lambda letters: f"{letters}qx")
-some = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+some = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def found(docx: bytes) -> Comparison:

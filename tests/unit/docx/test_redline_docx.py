@@ -57,7 +57,7 @@ def marked_words(docx: bytes) -> dict[str, str]:
 
 @pytest.mark.parametrize("base", BASES)
 @given(seed=seeds, count=st.integers(0, 12))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_accepting_gives_the_new_document_and_rejecting_the_old_one(base: str, seed: int, count: int) -> None:
     old = BASES[base]
     new = edited(old, random.Random(seed), count)
@@ -70,7 +70,7 @@ def test_accepting_gives_the_new_document_and_rejecting_the_old_one(base: str, s
 
 
 @given(seed=seeds)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_every_redline_is_sound(seed: int, tmp_path_factory: pytest.TempPathFactory) -> None:
     old = BASES["small"]
     docx = made(old, edited(old, random.Random(seed), 8))
@@ -106,10 +106,11 @@ def test_only_the_words_that_changed_are_marked() -> None:
     old = snapshots.small()
     new = copy.deepcopy(old)
     run = articles(new)[0]["paragraphs"][0]["runs"][0]
-    assert "bewaart een exemplaar" in run["text"]
-    run["text"] = run["text"].replace("bewaart een exemplaar", "bewaart twee exemplaren")
+    before = run["text"]
+    run["text"] = before.replace("uitvoeringskosten", "aanzienlijke meerkosten")
+    assert run["text"] != before
     docx = made(old, new)
-    assert marked_words(docx) == {"del": "een exemplaar", "ins": "twee exemplaren"}
+    assert marked_words(docx) == {"del": "uitvoeringskosten", "ins": "aanzienlijke meerkosten"}
     assert {(c.get(f"{W}author"), c.get(f"{W}date")) for c in changes(docx)} == {("V. Oorbeeld", "2026-11-23T09:30:00Z")}
 
 
@@ -150,7 +151,7 @@ def test_bookmarks_stay_where_they_are_and_stand_once() -> None:
     gone = new["parts"][1]["articles"].pop()
     first = new["parts"][0]["articles"]
     first.reverse()  # moved: removed here, added there
-    new = edited(new, random.Random(1), 0)
+    new = edited(new, random.Random(1), 0)  # references to the article that is gone become words
     names = [mark.get(f"{W}name") for mark in body(made(old, new)).iter(f"{W}bookmarkStart")]
     assert len(set(names)) == len(names)
     assert gone["bookmark"] in names
@@ -173,7 +174,9 @@ def test_author_and_date_are_the_callers() -> None:
 def tampering(part: bytes) -> dict[str, bytes]:
     """A redline that says something else, in every way that a mistake of ours could."""
     return {
-        "a word more": part.replace(b">Definities<", b">Definities!<", 1) if b">Definities<" in part else part.replace(b"De ", b"Een ", 1),
+        "a word more": part.replace(b">Definities<", b">Definities!<", 1)
+        if b">Definities<" in part
+        else part.replace(b"De ", b"Een ", 1),
         "a deletion kept": re.sub(rb"<w:del ([^>]*)>(.*?)</w:del>", rb"<w:ins \1>\2</w:ins>", part, count=1, flags=re.DOTALL),
         "an insertion not marked": re.sub(rb"<w:ins [^>]*[^/]>(.*?)</w:ins>", rb"\1", part, count=1, flags=re.DOTALL),
         "a mark not marked": re.sub(rb"<w:rPr><w:ins [^>]*/></w:rPr>", b"", part, count=1),
@@ -190,8 +193,10 @@ def tampering(part: bytes) -> dict[str, bytes]:
 def changed_pair() -> tuple[dict[str, Any], dict[str, Any]]:
     old = snapshots.small()
     new = copy.deepcopy(old)
-    new["parts"][0]["articles"][0]["paragraphs"][0]["runs"] = [{"text": "Elke Partij bewaart twee exemplaren van de instructies."}]
-    new["parts"][0]["articles"][0]["paragraphs"].insert(0, {**_plain("Een nieuw lid.")})
+    new["parts"][0]["articles"][0]["paragraphs"][0]["runs"] = [
+        {"text": "Elke Partij bewaart twee exemplaren van de instructies."}
+    ]
+    new["parts"][0]["articles"][0]["paragraphs"].insert(0, _plain("Een nieuw lid."))
     table = next(block for block in new["annexes"][0]["blocks"] if block["kind"] == "table")
     table["rows"].append([[{"text": "geheel nieuw"}] for _ in table["columns"]])
     return old, new
@@ -229,11 +234,14 @@ def test_the_proof_knows_the_documents_apart() -> None:
             prove(*wrong)
 
 
-@given(lines=st.lists(st.sampled_from("abcdef"), min_size=1, max_size=5), others=st.lists(st.sampled_from("abcdef"), min_size=1, max_size=5))
+@given(
+    lines=st.lists(st.sampled_from("abcdef"), min_size=1, max_size=5),
+    others=st.lists(st.sampled_from("abcdef"), min_size=1, max_size=5),
+)
 @example(lines=["a"], others=["a", "b"])
 @example(lines=["a", "b"], others=["a"])
 @example(lines=["a", "b"], others=["c", "d", "e"])
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_lines_of_a_cell_come_and_go(lines: list[str], others: list[str]) -> None:
     """The last paragraph mark of a cell can neither come nor go: Word has no cell without one."""
     old = snapshots.small()
