@@ -41,11 +41,11 @@ _DECISION_FIELDS = {"decision", "reason", "counter"}
 @blp.route("/agreements/<hex:agreement_id>/deviations", methods=["GET"])
 @blp.response(200, DeviationsSchema)
 @allow()
-def listing(agreement_id: str) -> dict[str, Any]:
+def listing(agreement_id: str) -> Response:
     """What an agreement departs in, with the seats that have approved and that wait; and what was asked and is no longer part of it."""
     items = deviation_list.of_agreement(session(), agreement_id, actor=actor(), today=today())
     gone = deviation_list.history(session(), agreement_id, today=today())
-    return {"items": [_listed(each) for each in items], "history": [_listed(each) for each in gone]}
+    return jsonify({"items": [_listed(each) for each in items], "history": [_listed(each) for each in gone]})
 
 
 @blp.route("/agreements/<hex:agreement_id>/deviations", methods=["POST"])
@@ -71,11 +71,11 @@ def ask(headers: dict[str, Any], agreement_id: str) -> Response:
 @blp.response(200, LookSchema)
 @scope("read")
 @allow(*ASKERS)
-def preview(agreement_id: str) -> dict[str, Any]:
+def preview(agreement_id: str) -> Response:
     """What asking a deviation would do: approvers, coverage, terms before and after, words, lower rungs. Nothing is saved."""
     entry = read_entry(json_body(), library_of(session(), agreement_id))
     seen = look(session(), agreement_id, entry, actor=actor())
-    return _look(seen, entry)
+    return jsonify(_look(seen, entry))
 
 
 @blp.route("/agreements/<hex:agreement_id>/deviations/<hex:deviation_id>", methods=["DELETE"])

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from functools import cached_property
 from typing import Generic, TypeVar
 
@@ -18,7 +19,7 @@ T = TypeVar("T")
 
 ALIKE = 0.4  # share of common words from which two lines are the same line, changed
 _SURE = 2.0  # the worth of a pair that is certain, so that two doubtful pairs never displace it
-_PAIRS = 250_000  # beyond this many candidates only equal lines at both ends are paired
+_PAIRS = 40_000  # beyond this many candidates only equal lines are paired
 _ATOMS = 0x100000  # private signs that stand for references while texts are compared
 
 
@@ -68,6 +69,8 @@ def likeness(old: Line[T], new: Line[T]) -> float:
     if old.text == new.text or (old.name and old.name == new.name):
         return _SURE + (old.text == new.text) + (old.name == new.name != "")
     total = old.length + new.length
+    if 2 * min(old.length, new.length) < ALIKE * total:
+        return 0.0
     share = 2 * sum((old.words & new.words).values()) / total if total else 0.0
     return share if share >= ALIKE else 0.0
 
@@ -84,8 +87,10 @@ def _common(old: Sequence[Line[T]], new: Sequence[Line[T]]) -> int:
 
 def _best(old: Sequence[Line[T]], new: Sequence[Line[T]]) -> list[tuple[int, int]]:
     """The rising pairs with the greatest likeness together."""
-    if not old or not new or len(old) * len(new) > _PAIRS:
-        return []
+    if len(old) * len(new) > _PAIRS:
+        keys = [[(line.kind, line.name, line.text) for line in side] for side in (old, new)]
+        blocks = SequenceMatcher(None, *keys, autojunk=False).get_matching_blocks()
+        return [(block.a + step, block.b + step) for block in blocks for step in range(block.size)]
     scores = [[likeness(a, b) for b in new] for a in old]
     worth = [[0.0] * (len(new) + 1) for _ in range(len(old) + 1)]
     for i in range(len(old) - 1, -1, -1):

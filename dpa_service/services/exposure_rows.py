@@ -15,6 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from dpa_service.adapters.db.engine import reading
 from dpa_service.adapters.db.liability import ExposurePart, ExposureRow
 from dpa_service.adapters.db.models import Agreement, Client
 from dpa_service.domain.claim import Params
@@ -67,10 +68,9 @@ def refresh(work: UseCase, client_id: str | None) -> None:
 
 def rebuild(session: Session, *, actor: str, now: datetime) -> int:
     """Write the rows of every client anew, a client a transaction; how many clients. For data that came in by another way."""
-    with session.begin():
+    with reading(session):
         query = sa.select(Agreement.client_id).where(Agreement.state.in_((SIGNED, SUPERSEDED, ENDED))).distinct()
         clients = [client for client in session.scalars(query) if client]
-    session.expunge_all()
     for client_id in sorted(clients):
         with use_case(session, actor=actor, now=now) as work:
             refresh(work, client_id)

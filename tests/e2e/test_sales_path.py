@@ -302,7 +302,7 @@ def test_without_a_connection_it_is_tried_again(live: Live, open_page):
 def test_what_is_typed_before_the_script_is_there_is_saved_too(live: Live, open_page):
     page = open_page(live, "sales")
     held: list[Any] = []
-    page.route("**/agreement_form.js*", held.append)
+    page.route("**/agreement_form.js*", lambda route: held.append(route))
     page.goto(f"{live.url}/forms/new", wait_until="commit")
     with saved(page, "Voorbeeld Vroeg NV"):
         field(page, "client.name").fill("Voorbeeld Vroeg NV")

@@ -1,5 +1,8 @@
 """Fees and exposure on both databases: what came in, what was refused, every day of the history, the sums of the portfolio."""
 
+import os
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
@@ -349,3 +352,17 @@ def test_the_amounts_are_kept_exactly(session, agreement):
         fee(session, agreement.client_id, format(amount, "f"))
         with reading(session):
             assert amount in session.scalars(sa.select(FeePayment.amount)).all()
+
+
+def test_the_command_writes_the_rows_anew(session, library, agreement):
+    if session.get_bind().dialect.name != "sqlite":
+        pytest.skip("the command is the same on both; once is enough")
+    with session.begin():
+        session.execute(sa.delete(ExposureRow))
+    url = session.get_bind().url.render_as_string(hide_password=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "dpa_service.cli", "exposure", "rebuild"], env={**os.environ, "DPA_DATABASE_URL": url},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout.strip()) == (0, "1 clients"), done.stderr
+    assert len(rows(session, agreement.client_id)) == 1

@@ -188,3 +188,13 @@ def test_a_label_that_moves_up_is_no_change() -> None:
     for clause in kept.values():
         assert clause.status == "same"
         assert int(clause.old_label) == int(clause.new_label) + 1
+
+
+def test_long_lists_are_paired_by_their_equal_lines() -> None:
+    """Beyond a limit lines are no longer compared one with each other: a table of a thousand rows must not take minutes."""
+    old = [f"regel {number} van de lijst" for number in range(1000)]
+    new = [line for number, line in enumerate(old) if number % 3] + ["nog een regel"]
+    pairs = paired(*[[Line("row", text, text) for text in side] for side in (old, new)])
+    assert [pair for pair in pairs if None not in pair] == [(line, line) for line in new[:-1]]
+    assert [a for a, _ in pairs if a is not None] == old
+    assert [b for _, b in pairs if b is not None] == new

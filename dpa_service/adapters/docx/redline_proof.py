@@ -151,6 +151,8 @@ class _Reader:
         """What a pPr says in this view."""
         if element is None:
             return ""
+        if len(element) == 1 and element[0].tag == f"{W}pStyle":
+            return raw(element[0])
         change = element.find(f"{W}pPrChange")
         if change is None or self.view == "accepted":
             return _without_revisions(element)
