@@ -21,7 +21,7 @@ from dpa_service.resources import examples_dir
 from dpa_service.services.generate import assemble_request
 
 TITLE = "Redline (examples/voorbeeld-energie.json: standard against agreed; and against another client's agreement)"
-AIM = 300
+AIM = 6  # times plain docxtpl, which takes 50 ms for this document on a machine with nothing else to do: 0.3 s
 _BY = {"author": "Voorbeeld", "date": datetime(2026, 11, 23, tzinfo=UTC)}
 
 
@@ -53,7 +53,8 @@ def run() -> Iterable[Row]:
         ("redline", "redline_docx, standard → agreed, proven"),
         ("rewritten", "  another client's → this one's, proven"),
     ):
-        yield Row(what, f"{ms[name]:.1f} ms", f"{ms[name] / ms['docxtpl']:.2f} x docxtpl", f"<= {AIM} ms", ms[name] <= AIM)
+        ratio = ms[name] / ms["docxtpl"]
+        yield Row(what, f"{ms[name]:.1f} ms", f"{ratio:.2f} x docxtpl", f"<= {AIM} x (0.3 s)", ratio <= AIM)
     yield Row("  of which merging", f"{ms['merge']:.1f} ms")
     yield Row("  of which the proof", f"{ms['proof']:.1f} ms")
     yield Row("  the same as data for a page", f"{ms['page']:.1f} ms")

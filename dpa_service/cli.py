@@ -111,6 +111,7 @@ def answer_case(calculate: Callable[[Any], dict[str, Any]], path: Path) -> None:
 cli.add_command(cli_liability.exposure)
 cli.add_command(cli_negotiation.redline)
 cli.add_command(cli_negotiation.compare)
+cli.add_command(cli_negotiation.remind)
 
 
 @cli.group()

@@ -59,6 +59,23 @@ def compare(issued_file: Path, returned_file: Path, as_json: bool, library_path:
         click.echo(line)
 
 
+@click.command()
+def remind() -> None:
+    """Remind the approvers: one message a seat for what waits too long, once a day however often this runs. For a daily timer."""
+    from dpa_service.cli import _database
+    from dpa_service.config import load_config
+    from dpa_service.services import house, reminders
+    from dpa_service.services.deviations import day_of
+
+    config, now = load_config(), datetime.now(UTC)
+    with _database() as session:
+        library = house.effective_library(session, load_library(config.clauses, config.processor_profile))
+        sent = reminders.send(session, library, actor="system", now=now, today=day_of(now))
+    for each in sent:
+        click.echo(f"{each.seat:<6} {each.count} waiting, the oldest for {each.oldest_days} days")
+    click.echo(f"{len(sent)} reminders left in the outbox.")
+
+
 def told_plainly(found: Compared) -> Iterator[str]:
     """A comparison as lines to read."""
     result, verdict = found.comparison, found.verdict

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, Flask
 from flask_smorest import Api
 
-from dpa_service.api import agreements, catalogue, clauses, clients, coverage, deviations, documents
+from dpa_service.api import agreements, catalogue, clauses, clients, coverage, deviations, documents, rounds
 from dpa_service.api.converters import Dotted, HexId
 from dpa_service.api.deviation_schemas import asked_schema, decision_schema
 from dpa_service.api.schemas import ErrorSchema
@@ -17,7 +17,7 @@ from dpa_service.services.request_schema import client_json_schema, request_json
 from dpa_service.serving.runtime import library
 
 PREFIX = "/api/v1"
-BLUEPRINTS = (clients.blp, agreements.blp, deviations.blp, documents.blp, coverage.blp, clauses.blp, catalogue.blp)
+BLUEPRINTS = (clients.blp, agreements.blp, deviations.blp, documents.blp, rounds.blp, coverage.blp, clauses.blp, catalogue.blp)
 
 
 class _Api(Api):  # type: ignore[misc]  # flask-smorest is not typed

@@ -88,8 +88,8 @@ def _common(old: Sequence[Line[T]], new: Sequence[Line[T]]) -> int:
 def _best(old: Sequence[Line[T]], new: Sequence[Line[T]]) -> list[tuple[int, int]]:
     """The rising pairs with the greatest likeness together."""
     if len(old) * len(new) > _PAIRS:
-        keys = [[(line.kind, line.name, line.text) for line in side] for side in (old, new)]
-        blocks = SequenceMatcher(None, *keys, autojunk=False).get_matching_blocks()
+        before, after = ([(line.kind, line.name, line.text) for line in side] for side in (old, new))
+        blocks = SequenceMatcher(None, before, after, autojunk=False).get_matching_blocks()
         return [(block.a + step, block.b + step) for block in blocks for step in range(block.size)]
     scores = [[likeness(a, b) for b in new] for a in old]
     worth = [[0.0] * (len(new) + 1) for _ in range(len(old) + 1)]

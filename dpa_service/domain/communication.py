@@ -1,8 +1,15 @@
-"""The Belgian structured communication of a payment: twelve digits, printed ``+++123/4567/89012+++``. Stored as digits."""
+"""The number of a document, and the structured communication it is paid with: twelve digits, printed ``+++123/4567/89012+++``."""
 
 from __future__ import annotations
 
 from dpa_service.domain.invoicing import InvoiceError
+
+SERIES = {"380": "F", "381": "C"}  # invoices and credit notes are numbered apart, each from 1 in every year
+
+
+def document_number(type_code: str, year: int, sequence: int) -> str:
+    """The number as printed: "F2026-00042" for an invoice, "C2026-00007" for a credit note."""
+    return f"{SERIES[type_code]}{year}-{sequence:05d}"
 
 
 def structured_communication(base: int) -> str:

@@ -71,8 +71,6 @@ def _document(invoice: Invoice) -> Problems:
         yield FieldError("type_code", "TYPE", "Only invoices (380) and credit notes (381) are issued.")
     if invoice.currency != "EUR":
         yield FieldError("currency", "CURRENCY", "Invoices are in euro.")
-    if not invoice.number.strip():
-        yield FieldError("number", "REQUIRED", "The document has no number.")
     if invoice.start > invoice.end:
         yield FieldError("start", "PERIOD", "The period ends before it begins.")
     if invoice.end > invoice.issue_date:

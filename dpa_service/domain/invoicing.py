@@ -271,8 +271,10 @@ def printed_hours(minutes: int, rate: Decimal, net: Decimal) -> Decimal:
             hours = exact.quantize(Decimal(1).scaleb(-places), rounding)
             if abs(hours - exact) * 60 < 1 and (hours * rate).quantize(CENT, ROUND_HALF_UP) == net:
                 return hours
-    # a later part of a line credited in parts: a cent may be left over
-    return exact.quantize(CENT if exact == exact.quantize(CENT) else Decimal("0.0001"), ROUND_HALF_UP)
+    own = amount(minutes, rate)
+    if net != own:  # a later part of a line credited in parts may hold a cent more or less than its own hours × rate
+        return printed_hours(minutes, rate, own)
+    raise InvoiceError("RATE", f"No hours times {rate} give {net}: the rate is too high to be printed with hours.")
 
 
 # ---- VAT and totals --------------------------------------------------------------------------------------------------

@@ -46,11 +46,11 @@ class Recognised:
     notes: tuple[Note, ...] = ()
 
     def plain(self) -> Json:
-        """As JSON."""
+        """As JSON; the confidence in percent."""
         return {
             "kind": self.kind,
             "entries": list(self.entries),
-            "confidence": round(self.confidence, 2),
+            "confidence": round(100 * self.confidence),
             "notes": [{"code": note.code, **note.words} for note in self.notes],
         }
 

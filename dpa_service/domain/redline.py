@@ -101,6 +101,7 @@ class Counts:
     removed: int
     words_inserted: int
     words_deleted: int
+    only_numbers: int  # of the changed ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,10 @@ class Redline:
 
 
 def redline(old: Snapshot, new: Snapshot) -> Redline:
-    """What changed from one agreement to the other."""
+    """What changed from one agreement to the other.
+
+    Assemble two versions of one agreement with one reference, or its number is a change wherever it is printed.
+    """
     before, after = list(clauses(old)), list(clauses(new))
     in_both = {clause.id for clause in before} & {clause.id for clause in after}
     changes = tuple(_compared(*pair, in_both) for pair in paired(_as_lines(before), _as_lines(after)))
@@ -215,4 +219,9 @@ def _counts(changes: Sequence[ClauseChange]) -> Counts:
         for span in (*change.heading, *(span for block in change.blocks for span in _all_spans(block))):
             if span.op != EQUAL:
                 words[span.op] += sum(token[0].isalnum() for token in tokens(span.text))
-    return Counts(**number, words_inserted=words[INSERT], words_deleted=words[DELETE])
+    return Counts(
+        **number,
+        words_inserted=words[INSERT],
+        words_deleted=words[DELETE],
+        only_numbers=sum(change.only_numbers for change in counted),
+    )

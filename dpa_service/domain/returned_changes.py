@@ -16,6 +16,8 @@ from dpa_service.domain.returned_views import Atom, View
 from dpa_service.domain.returned_weight import is_label, weigh
 
 CONTEXT = 80
+_HARMLESS = ("HYPERLINK", "TOC", "PAGEREF")
+_WORDS = re.compile(r"[^\W\d_]{2,}")
 SHOWN = 600  # signs of reformatted words that are kept
 _REFERENCE = re.compile(r"REF (\S+)", re.IGNORECASE)
 _PRINTED = re.compile(r"(?:[A-Z]\w+[\u00a0 ])?[\divxlcIVXLC.()a-z\u00a0 ]*")  # "7.2(a)", "II", "Bijlage II"
@@ -218,24 +220,32 @@ def _look_change(
 
 
 def _printed_by(atom: Atom) -> frozenset[str]:
+    """The field that printed words: Word may print others when it computes it again. A link or table of contents may not."""
     target = reference(atom)
-    return frozenset({f"field:{target}"} if target else ())
+    if target or not atom.field or atom.field.upper().startswith(_HARMLESS):
+        return frozenset({f"field:{target}"} if target else ())
+    return frozenset({f"field:={atom.field}"})
 
 
 def _style_change(
     issued: Stream, returned: Stream, was: Atom, now: Atom
 ) -> tuple[frozenset[str], frozenset[str], str, str, bool] | None:
-    before, paragraph = issued.paragraphs[was.paragraph], returned.paragraphs[now.paragraph]
-    if was.piece is not now.piece or before.style == paragraph.style:
+    """Of the mark of a paragraph: another style, or other words printed with its number."""
+    if was.piece is not now.piece:
         return None
-    added, removed = frozenset({f"style:{paragraph.style}"}), frozenset({f"style:{before.style}"})
-    if paragraph.restyled is None:
-        return added, removed, "", "", False
+    before, paragraph = issued.paragraphs[was.paragraph], returned.paragraphs[now.paragraph]
+    old, new = ({f"style:{each.style}"} | ({f"label:{each.label}"} if each.label else set()) for each in (before, paragraph))
+    if old == new:
+        return None
+    if paragraph.restyled is None or before.style == paragraph.style:
+        return frozenset(new - old), frozenset(old - new), "", "", False
     claim = returned.revisions[paragraph.restyled]
-    return added, removed, claim.author, claim.date, True
+    return frozenset(new - old), frozenset(old - new), claim.author, claim.date, True
 
 
 def _look_weight(added: frozenset[str], removed: frozenset[str]) -> str:
-    if added & _UNSEEN:
+    if added & _UNSEEN or any(each.startswith("field:=") for each in added):
         return SUSPICIOUS
-    return SUBSTANTIVE if "strike" in added | removed else COSMETIC
+    said = {word for each in removed if each.startswith("label:") for word in _WORDS.findall(each)}
+    worded = any(each.startswith("label:") and set(_WORDS.findall(each)) - said - {"label"} for each in added)
+    return SUBSTANTIVE if worded or "strike" in added | removed or any(each.startswith("field:") for each in added) else COSMETIC

@@ -46,7 +46,8 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """One paragraph: where it stands, its style by name, whether and on which level it is numbered, the hidden bookmarks that start in
+    """One paragraph: where it stands, its style by name, on which level it is numbered and in
+    which words (`label`, "%1.%2"), the hidden bookmarks that start in
     it, its pieces, and the state of its mark. `cell`: (table, row, column), counted from 0, of the innermost table, or None.
     `restyled`: the revision that changed its style from `style_before`.
     """
@@ -55,6 +56,7 @@ class Paragraph:
     place: str = "body"
     style: str = ""
     level: int | None = None
+    label: str = ""
     bookmarks: tuple[str, ...] = ()
     cell: tuple[int, int, int] | None = None
     mark_inserted: int | None = None
@@ -96,7 +98,8 @@ class Identity:
 class Stream:
     """A whole file. `looks`: sets of bold, italic, underline, strike, hidden, white, tiny, highlight, "colour:RRGGBB".
 
-    `remarks`: external, embedded, pictures, chunk, protected, contents (a table of contents), untracked-reference …
+    `remarks`: external (links to a template, picture or object, never followed), embedded, chunk (another file inside), protected,
+    tracking-on, bound (words that Word replaces by data when it opens the file), fonts (letters of its own).
     """
 
     paragraphs: tuple[Paragraph, ...] = ()

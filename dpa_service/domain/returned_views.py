@@ -44,10 +44,14 @@ class Line:
     text: str
     bookmarks: tuple[str, ...]
     paragraph: int  # the one whose mark ends it
-    key: str = ""  # what is compared to find it again
+    _key: str | None = None
 
-    def __post_init__(self) -> None:
-        self.key = plain(self.text)
+    @property
+    def key(self) -> str:
+        """What is compared to find it again."""
+        if self._key is None:
+            self._key = plain(self.text)
+        return self._key
 
 
 @dataclass(slots=True)
@@ -84,7 +88,7 @@ def paragraph_atoms(stream: Stream, number: int, known: Set[tuple[str, str, str,
     """The words and the mark of one paragraph."""
     paragraph = stream.paragraphs[number]
     for piece in paragraph.pieces:
-        if not _page_number(piece):
+        if paragraph.place not in _MARGINS or not _page_number(piece):
             yield from _settled(stream, Atom(piece.text, number, piece, piece.inserted, piece.deleted), known)
     yield from _settled(stream, Atom("\n", number, None, paragraph.mark_inserted, paragraph.mark_deleted), known)
 

@@ -7,8 +7,9 @@ import unicodedata
 
 from dpa_service.domain.returned_findings import COSMETIC, SUBSTANTIVE, SUSPICIOUS
 
-_QUOTES = str.maketrans(dict.fromkeys("“”„‟«»″", '"') | dict.fromkeys("‘’‚‛′`´", "'"))
+_QUOTES = str.maketrans(dict.fromkeys("“”„‟«»″", '"') | dict.fromkeys("‘’‚‛′´", "'"))
 _DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-") | {"\u00ad": None})
+_PLAIN = {**_QUOTES, **_DASHES}
 _LABEL = re.compile(r"\s*(?:\d+(?:\.\d+)*\.?|\(?[a-z]{1,4}\)|\(?[A-Z]\)|[IVX]+\.?|[–•-])\s*")
 # The letters of other scripts that are drawn as Latin ones, and the Latin letter that a reader sees.
 _ALIKE = str.maketrans(
@@ -39,7 +40,8 @@ def weigh(old: str, new: str, before: str = "", after: str = "") -> tuple[str, t
 
 def plain(text: str) -> str:
     """A text without what is cosmetic: kinds of quotes, spaces and hyphens. Ends of paragraphs stay."""
-    text = unicodedata.normalize("NFC", text).translate(_QUOTES).translate(_DASHES).replace("…", "...")
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text).translate(_PLAIN).replace("…", "...")
     return "\n".join(" ".join(line.split()) for line in text.split("\n"))
 
 

@@ -19,13 +19,12 @@ MOST = 60
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One step: `what` is proposed, closed (`state` says how) or a decision with its seats. `words`: what was proposed."""
+    """One step: `what` is proposed, closed (`state` says how) or a decision with its seats."""
 
     at: datetime
     what: str
     who: str
     row: Deviation
-    words: str = ""
     decision: str = ""
     state: str = ""
     seats: tuple[str, ...] = ()
@@ -57,7 +56,7 @@ def history(session: Session, deviation_id: str) -> list[Event]:
         grouped.setdefault((each.deviation_id, each.decided_by, each.decided_at, each.decision), []).append(each)
     events += [_decided(rows[key[0]], group) for key, group in grouped.items()]
     events += [
-        Event(each.settled_at, CLOSED, "", each, state=each.state, words=str(each.data.get("agreed_text", "")))
+        Event(each.settled_at, CLOSED, "", each, state=each.state)
         for each in rows.values()
         if each.state in (REPLACED, WITHDRAWN) and each.settled_at
     ]
@@ -79,8 +78,7 @@ def successor(session: Session, row: Deviation) -> Deviation | None:
 
 
 def _proposed(row: Deviation) -> Event:
-    words = f"{row.data.get('standard_text', '')} → {row.data.get('agreed_text', '')}"
-    return Event(row.proposed_at, PROPOSED, row.proposed_by, row, words=words, reason=row.reason)
+    return Event(row.proposed_at, PROPOSED, row.proposed_by, row, reason=row.reason)
 
 
 def _decided(row: Deviation, group: list[DeviationDecision]) -> Event:

@@ -82,7 +82,7 @@ def queue(
     """
     with reading(session):
         viewer = _Viewer(session, house_playbook.present(session, library), actor, today)
-        order = micros(Deviation.proposed_at) - Deviation.weight * DAY
+        order = _order()
         query = _open(viewer).where(viewer.sees() if everything else viewer.may_decide())
         query = _filtered(query, viewer, filters or Filters())
         if cursor is not None:
@@ -115,7 +115,7 @@ def all_waiting(session: Session, library: Library, *, today: date) -> list[Wait
     """Everything that waits, for a program that looks after all seats; the most urgent first."""
     with reading(session):
         viewer = _Viewer(session, house_playbook.present(session, library), "", today)
-        order = micros(Deviation.proposed_at) - Deviation.weight * DAY
+        order = _order()
         return viewer.described(session.execute(_open(viewer).order_by(order, Deviation.id)).all())
 
 
@@ -128,13 +128,19 @@ def one(session: Session, library: Library, deviation_id: str, *, actor: str, to
         return viewer.described(rows)[0] if rows else None
 
 
+def _order() -> sa.ColumnElement[int]:
+    """The urgency as a moment in microseconds: proposed, less a day for each point of weight; the least first."""
+    return micros(Deviation.proposed_at) - sa.cast(Deviation.weight, sa.BigInteger) * sa.literal(DAY, sa.BigInteger)
+
+
 def _listed() -> sa.Select[Any]:
-    return (
+    query: sa.Select[Any] = (
         sa.select(Deviation, Agreement, Client.name)
         .join(Agreement, Agreement.id == Deviation.agreement_id)
         .outerjoin(Client, Client.id == Agreement.client_id)
         .options(defer(Agreement.request), defer(Agreement.search))
     )
+    return query
 
 
 def _open(viewer: _Viewer) -> sa.Select[Any]:

@@ -32,6 +32,8 @@ class Wording(Described):
         text = value.replace("\r\n", "\n").strip("\n ")
         if not text:
             raise wrong("BLANK", "This text is empty; write the wording that is asked.")
+        if any("\ud800" <= sign <= "\udfff" for sign in text):  # halves of a character cannot be stored, let alone printed
+            raise wrong("CHARACTER", "This text holds a broken character; write it again.")
         return text + "\n"
 
     def json(self) -> Json:

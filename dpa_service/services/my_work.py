@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,8 +12,12 @@ from sqlalchemy.orm import Session
 
 from dpa_service.adapters.db.engine import reading
 from dpa_service.adapters.db.lifecycle import WAITING, SignedCopy
-from dpa_service.adapters.db.models import Agreement
+from dpa_service.adapters.db.models import Agreement, Deviation
+from dpa_service.domain.approval import COUNTERED, REJECTED
+from dpa_service.domain.clauses import Library
 from dpa_service.domain.lifecycle import DRAFT, ENDED, ISSUED, SIGNED, SUPERSEDED
+from dpa_service.services import approvals
+from dpa_service.services.deviations import BRUSSELS
 from dpa_service.services.search import light
 
 SHOWN = 8
@@ -33,6 +37,30 @@ class Work:
     copies: Sequence[tuple[SignedCopy, Agreement]]
     beginning: Sequence[Agreement]
     ending: Sequence[Agreement]
+
+
+@dataclass(frozen=True, slots=True)
+class Deciding:
+    """`waiting` deviations wait for a seat of this person, `expiring` approvals end within a week; `answered` is what the approvers
+    rejected or countered of their own proposals since yesterday."""
+
+    waiting: int
+    expiring: int
+    answered: Sequence[tuple[Deviation, Agreement]]
+
+
+def deciding(session: Session, library: Library, person: str, *, today: date) -> Deciding:
+    """What the approvals ask of a person. In: the effective library, for the present playbook."""
+    waiting, expiring = approvals.counts(session, library, actor=person, today=today)
+    since = datetime.combine(today - timedelta(days=1), time(), BRUSSELS)
+    query: sa.Select[Any] = (
+        sa.select(Deviation, Agreement)
+        .join(Agreement, Agreement.id == Deviation.agreement_id)
+        .where(Deviation.proposed_by == person, Deviation.state.in_((REJECTED, COUNTERED)), Deviation.settled_at >= since)
+    )
+    with reading(session):
+        rows = session.execute(light(query.order_by(Deviation.settled_at.desc(), Deviation.id).limit(SHOWN))).all()
+        return Deciding(waiting, expiring, [(row, agreement) for row, agreement in rows])
 
 
 def work_of(session: Session, person: str, *, now: datetime, today: date) -> Work:

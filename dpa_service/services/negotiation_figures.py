@@ -123,12 +123,13 @@ def _lines(
     by = [proposed if quarterly else nothing, clause]
     named = [column.label(f"by{index}") for index, column in enumerate(by)]
     base = (
-        sa.select(*named, *_counts(sa.func.count(sa.distinct(Agreement.thread_id + ":" + Deviation.key))))
+        sa.select(*[*named, *_counts(sa.func.count(sa.distinct(Agreement.thread_id + ":" + Deviation.key)))])
         .select_from(Deviation)
         .join(Agreement, Agreement.id == Deviation.agreement_id)
         .where(_within(shown, Deviation.proposed_at), sa.not_(_taken_over()))
     )
-    for name, of, negotiations, proposals, own, rung in session.execute(base.group_by("by0", "by1")):
+    counted: sa.Select[Any] = base.group_by("by0", "by1")
+    for name, of, negotiations, proposals, own, rung in session.execute(counted):
         average = None if rung is None else round(Decimal(str(rung)), 2)
         put(name, of, negotiations=negotiations, proposals=proposals, own=own or 0, rung=average)
     for name, of, median, longest in session.execute(_times(shown, by)):

@@ -36,7 +36,7 @@ _CURSOR = re.compile(r"(\d{1,18})-([0-9a-f]{32})")
 
 @dataclass(frozen=True, slots=True)
 class Precedent:
-    """One earlier negotiation about the same: with whom, what was agreed or asked last, and the outcome."""
+    """One earlier negotiation about the same: with whom, what was agreed or asked last (`data`, as a snapshot has it), and the outcome."""
 
     agreement_id: str
     reference: str | None
@@ -47,7 +47,7 @@ class Precedent:
     day: date
     rung: str | None
     kind: str
-    words: str
+    data: Mapping[str, Any]
     outcome: str
 
 
@@ -112,7 +112,7 @@ def _precedent(row: Any) -> Precedent:
         day=day_of(proposed_at),
         rung=rung,
         kind=kind,
-        words=str(data.get("agreed_text", "")),
+        data=data,
         outcome=outcome,
     )
 

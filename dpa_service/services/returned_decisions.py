@@ -19,7 +19,7 @@ from dpa_service.domain.clauses import Library
 from dpa_service.domain.errors import DomainError, RequestInvalid
 from dpa_service.domain.lifecycle import ISSUED
 from dpa_service.domain.request import request_from_dict
-from dpa_service.domain.returned import COSMETIC
+from dpa_service.domain.returned import COSMETIC, SUSPICIOUS
 from dpa_service.services import agreements, idempotency, negotiation, rounds
 from dpa_service.services import library as releases
 from dpa_service.services.errors import Conflict, NotFound
@@ -65,19 +65,21 @@ def propose(session: Session, change_id: str, *, key: str | None = None, actor: 
 
 
 def propose_all(session: Session, round_id: str, *, actor: str, now: datetime) -> tuple[int, list[tuple[str, str]]]:
-    """Propose everything in a round that was recognised. Out: how many clauses; (heading, why not) for those that were refused."""
+    """Propose everything in a round that was recognised, but for clauses with a suspicious change.
+
+    Out: how many clauses; (heading, why not) for those that were refused. Error: ``NotFound``.
+    """
     with reading(session):
         made = session.get(NegotiationRound, round_id)
         if made is None:
             raise NotFound("round")
+        recognised = (made.findings or {}).get("recognised") or {}
+        waiting = [each for each in changes_of(session, round_id) if each.state == OPEN and each.kind in WORDS]
+        doubtful = {each.data["place"] for each in waiting if each.data["weight"] == SUSPICIOUS}
         first: dict[int, tuple[str, str]] = {}
-        for change in changes_of(session, round_id):
+        for change in waiting:
             place = change.data["place"]
-            if (
-                change.state == OPEN
-                and change.kind in WORDS
-                and (made.findings or {})["recognised"].get(str(place), {}).get("entries")
-            ):
+            if place not in doubtful and recognised.get(str(place), {}).get("entries"):
                 first.setdefault(place, (change.id, str(change.data["heading"])))
     done, refused = 0, []
     for change_id, heading in first.values():

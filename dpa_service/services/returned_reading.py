@@ -197,7 +197,7 @@ def _reading(kind: str, baseline: Sent, verdict: Verdict, found: Comparison, pla
 
 
 def _place(each: ClauseFindings, levels: Mapping[str, int]) -> Json:
-    """A clause as the round keeps it: with its texts, so that it can be recognised again when a part of it is dismissed."""
+    """A clause as the round keeps it, confidences in percent: with its texts, so that it can be recognised again when a part of it is dismissed."""
     words = bool(each.tracked or each.silent) or each.state in ("missing", "added", "removed")
     silent = any(change.weight != COSMETIC for change in each.silent) or each.state == "missing"
     new = set(lines_of(each.accepted)) - set(lines_of(each.issued))
@@ -207,7 +207,7 @@ def _place(each: ClauseFindings, levels: Mapping[str, int]) -> Json:
         "heading": each.heading,
         "state": each.state,
         "method": each.method,
-        "confidence": each.confidence,
+        "confidence": round(100 * each.confidence),
         "weight": each.weight,
         "after": each.after,
         "issued": each.issued if words else "",
@@ -250,7 +250,7 @@ def _empty(what: str) -> Json:
 
 
 def _plain(verdict: Verdict) -> Json:
-    return {"same": verdict.same, "method": verdict.method, "confidence": verdict.confidence, "found": verdict.found}
+    return {"same": verdict.same, "method": verdict.method, "confidence": round(100 * verdict.confidence), "found": verdict.found}
 
 
 # ---- PDF: proposals on articles, never more ------------------------------------------------------------------------
@@ -292,7 +292,7 @@ def _of_differences(
         accepted = without(issued, issued, swapped) if issued else None
         place = {
             "clause": clause, "label": group[0]["label"], "heading": group[0]["heading"], "state": "changed", "method": "similarity",
-            "confidence": likeness, "weight": SUBSTANTIVE, "after": "", "issued": issued, "accepted": accepted or "",
+            "confidence": round(100 * likeness), "weight": SUBSTANTIVE, "after": "", "issued": issued, "accepted": accepted or "",
             "words": accepted is not None, "silent": True, "levels": {},
         }  # fmt: skip
         places.append(place)

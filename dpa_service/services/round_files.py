@@ -47,13 +47,15 @@ class Conceded:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A round in the list: how many of its changes there are and how many wait, and what it conceded (sent) or gave up."""
+    """A round in the list: how many of its changes there are and how many wait, what it conceded (sent) or gave up,
+    and why it was not read (`refused`: code, message)."""
 
     round: NegotiationRound
     reference: str | None
     changes: int
     open: int
     conceded: tuple[Conceded, ...] = ()
+    refused: Json | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +126,8 @@ def overview(session: Session, agreement_id: str) -> Overview:
     """The rounds of a negotiation. Error: ``NotFound``."""
     with reading(session):
         agreement = agreements.found(session, agreement_id)
-        references: dict[str, str | None] = {
-            name: reference
-            for name, reference in session.execute(
-                sa.select(Agreement.id, Agreement.reference).where(Agreement.thread_id == agreement.thread_id)
-            )
-        }
+        query = sa.select(Agreement).where(Agreement.thread_id == agreement.thread_id)
+        references = {each.id: each.reference for each in session.scalars(query)}
         total = _counts(session, agreement.thread_id)
         waiting = _counts(session, agreement.thread_id, OPEN)
         lines, before = [], list[Json]()
@@ -140,7 +138,8 @@ def overview(session: Session, agreement_id: str) -> Overview:
                 deviations = json.loads(each.snapshot)["deviations"]
                 conceded = tuple(_conceded(before, deviations, said))
                 before = deviations
-            lines.append(Line(each, references.get(each.agreement_id), total.get(each.id, 0), waiting.get(each.id, 0), conceded))
+            reference, refused = references.get(each.agreement_id), (each.findings or {}).get("refused")
+            lines.append(Line(each, reference, total.get(each.id, 0), waiting.get(each.id, 0), conceded, refused))
         return Overview(agreement, rounds.current(session, agreement.thread_id), tuple(lines))
 
 

@@ -1,6 +1,6 @@
 """The pages, one blueprint per group of users. Each module adds its blueprint to the tuple."""
 
-from dpa_service.web import account, admin, everyone, legal, negotiation, pages, sales, users
+from dpa_service.web import account, admin, approvals, everyone, legal, liability, negotiation, pages, rounds, sales, users
 
 BLUEPRINTS = (
     pages.blueprint,
@@ -9,7 +9,10 @@ BLUEPRINTS = (
     users.blueprint,
     sales.blueprint,
     negotiation.blueprint,
+    approvals.blueprint,
+    rounds.blueprint,
     legal.blueprint,
+    liability.blueprint,
     admin.blueprint,
 )
 

@@ -89,6 +89,7 @@ def _days(posted: Mapping[str, str]) -> tuple[date, date]:
 def _page(values: Mapping[str, str], errors: Mapping[str, str]) -> str:
     administers = _administers()
     rows = absences.current(session(), today=today(), of=None if administers else actor())
+    deputies = absences.everybody(session()) if administers else absences.deputies(session(), library(), actor())
     away = {row.absent for row in rows if row.first_day <= today()}
     return render_template(
         "approvals/absences.html",
@@ -97,8 +98,8 @@ def _page(values: Mapping[str, str], errors: Mapping[str, str]) -> str:
         me=actor(),
         today=today(),
         administers=administers,
-        people=absences.everybody(session()) if administers else [],
-        deputies=absences.everybody(session()) if administers else absences.deputies(session(), library(), actor()),
+        people=[(email, email) for email in absences.everybody(session())] if administers else [],
+        deputies=[("", "–"), *((email, email) for email in deputies)],
         values=values,
         errors=errors,
     )

@@ -22,7 +22,7 @@ from dpa_service.services.approvals import Waiting
 from dpa_service.services.deviation_effect import asked_entry, effect_of
 from dpa_service.services.deviation_entry import library_of, relative
 from dpa_service.services.deviation_look import standard_source
-from dpa_service.services.errors import Conflict, Stale
+from dpa_service.services.errors import Conflict, NotFound, Stale
 from dpa_service.services.negotiation import Decided, DecidedMeanwhile
 from dpa_service.serving.access import allow
 from dpa_service.serving.runtime import actor, now, session, today
@@ -80,7 +80,7 @@ def decide(deviation_id: str) -> Answer:
         entry = {"parameter": (posted.get("ask") or "").removeprefix("value:")}
         errors = all_words(relative(trouble.errors, entry), release)
         return _page(item, _named(errors, decision, release), posted), 422
-    except Stale:
+    except (Stale, NotFound):
         raise
     except DomainError as trouble:
         return _page(item, {"": trouble_words(trouble, release)}, posted), 422
@@ -103,6 +103,9 @@ def _counter(item: Waiting, release: Library, posted: MultiDict[str, str]) -> Js
     """What is proposed instead; the client's own reason stays with it."""
     request_data = agreements.get(session(), item.agreement.id).agreement.request
     about = item.row.data.get("clause", item.row.clause)
+    offered = [row.id for row in _values(release, item.row, {})]
+    if (asked := posted.get("ask", "")).startswith("value:") and asked.removeprefix("value:") not in offered:
+        abort(400)  # a counter-proposal stays with what is decided about
     fields = MultiDict((key, value) for key, value in posted.items(multi=True) if key != "reason")
     if item.row.deviation_class == ADDED:
         after = (asked_entry(request_data, item.row.key) or {}).get("after", about)
@@ -204,7 +207,7 @@ def _ladders(release: Library, row: Any, clause: Clause | None) -> list[tuple[La
     if row.row is not None:
         found = [ladder for ladder in found if ladder.row == row.row]
     shown: list[tuple[Ladder, list[Step]]] = []
-    for ladder in dict((each.row, each) for each in found).values():
+    for ladder in {each.row: each for each in found}.values():
         enough = _enough(release, row, ladder)
         steps = [
             Step(

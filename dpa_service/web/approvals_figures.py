@@ -88,7 +88,7 @@ def _percent(share: Decimal | None) -> str:
 
 
 def _figure(value: Decimal | int | None) -> str:
-    return "–" if value is None else str(value).replace(".", ",")
+    return "–" if value is None else str(value).removesuffix(".0").replace(".", ",")
 
 
 def _time(hours: Decimal | None) -> str:

@@ -20,7 +20,7 @@ from dpa_service.serving.access import allow
 from dpa_service.serving.runtime import actor, session, today
 from dpa_service.web.everyone_base import blueprint, roles
 from dpa_service.web.everyone_words import did
-from dpa_service.web.negotiation_words import CLASSES, DEVIATION_STATES
+from dpa_service.web.negotiation_words import asked_words
 from dpa_service.web.shell import as_date
 
 VIEWS = ("overview", "document", "timeline")
@@ -46,8 +46,7 @@ def agreement(agreement_id: str) -> str:
         asked_waiting=[each for each in asked if each.waiting] if row.state == DRAFT else [],
         editions=agreements.editions(session(), row.thread_id),
         negotiates=row.family == "agreement" and bool(mine & {SALES, LEGAL}),
-        deviation_states=DEVIATION_STATES,
-        deviation_classes=CLASSES,
+        **asked_words(),
         client=clients.get(session(), row.client_id) if row.client_id else None,
         view=view,
         snapshot=snapshot,

@@ -30,6 +30,7 @@ def start() -> str:
         forms=[form for form in forms.mine(session(), owner=actor(), limit=my_work.SHOWN) if form.agreement_id is None]
         if makes
         else [],
+        deciding=my_work.deciding(session(), library(), actor(), today=today()),
         makes=makes,
         decides=bool(mine & {LEGAL, ADMIN}),
         follows=bool(mine & {SALES, LEGAL, ADMIN}),

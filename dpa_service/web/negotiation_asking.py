@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -11,8 +12,9 @@ from flask_babel import gettext as _
 
 from dpa_service.adapters.db.models import Agreement
 from dpa_service.domain.clauses import Clause, Library
-from dpa_service.domain.errors import DomainError, RequestInvalid
+from dpa_service.domain.errors import DomainError, FieldError, RequestInvalid
 from dpa_service.domain.lifecycle import DRAFT
+from dpa_service.domain.redline import ClauseChange
 from dpa_service.services import agreements, deviation_list, negotiation
 from dpa_service.services.deviation_entry import library_of, relative
 from dpa_service.services.deviation_look import Look, clause_now, key_asked, look, lower_rungs
@@ -26,7 +28,7 @@ from dpa_service.web import negotiation_clause_view as view
 from dpa_service.web.everyone_base import version, words
 from dpa_service.web.negotiation_base import ASKERS, Answer, blueprint, second, voided_words
 from dpa_service.web.negotiation_fields import ADDED, MODIFIED, asked_added, entry_of, free_id
-from dpa_service.web.negotiation_words import CLASSES, DEVIATION_STATES, GROUPS, all_words, trouble_words
+from dpa_service.web.negotiation_words import GROUPS, all_words, asked_words, trouble_words
 from dpa_service.web.sales_base import wants_json
 from dpa_service.web.sales_terms import LANGUAGE
 
@@ -81,7 +83,7 @@ def look_first(agreement_id: str, clause: str) -> Answer:
     page = _Page(agreement, clause)
     seen = page.look()
     if wants_json():
-        return jsonify({"html": page.panel(seen), "possible": bool(seen and seen.possible)})
+        return jsonify({"html": page.panel(seen), "possible": bool(seen and seen.possible), "short": page.short(seen)})
     return page.render(seen)
 
 
@@ -176,26 +178,32 @@ class _Page:
 
     def entry(self) -> Json:
         """What is asked. Error: ``RequestInvalid``."""
-        return entry_of(request.form, self.name, self.library, self.agreement.request)
+        wanted = entry_of(request.form, self.name, self.library, self.agreement.request)
+        if wanted["class"] == MODIFIED and wanted["text"] == view.own_text(self.library, self.clause, self._standard())[0]:
+            same = str(_("This is the standard text. Change the words that the client wants otherwise."))
+            raise RequestInvalid([FieldError("text", "SAME_TEXT", same)])
+        return wanted
 
     def look(self, entry: Json | None = None) -> Look | None:
         """What the choice would do; None, with the errors named, where it cannot be understood."""
         try:
             wanted = entry or self.entry()
         except RequestInvalid as trouble:
-            self.errors = all_words(trouble.errors, self.library)
-            return None
-        if wanted["class"] == MODIFIED and wanted["text"] == view.own_text(self.library, self.clause, self._standard())[0]:
-            self.errors = {"text": str(_("This is the standard text. Change the words that the client wants otherwise."))}
+            self.errors = all_words(self._named(trouble.errors), self.library)
             return None
         seen = look(session(), self.agreement.id, wanted, actor=actor())
         seen = replace(seen, errors=tuple(relative(seen.errors, wanted)), lower=seen.lower or lower_rungs(self.library, wanted))
-        self.errors = all_words(seen.errors, self.library)
+        self.errors = all_words(self._named(seen.errors), self.library)
         self.trouble = trouble_words(seen.trouble, self.library) if seen.trouble else None
         return seen
 
     def _standard(self) -> Json:
         return view.without_clause(self.agreement.request, self.name)
+
+    def _named(self, errors: Iterable[FieldError]) -> list[FieldError]:
+        """Errors with the names of this page's fields."""
+        own = f"parameters.{request.values.get('ask', '').partition(':')[2]}"
+        return [replace(error, field=own) if error.field == "value" else error for error in errors]
 
     def panel(self, seen: Look | None) -> str:
         """What stands beside the choices."""
@@ -215,12 +223,21 @@ class _Page:
             "trouble": self.trouble,
             "seats": view.named(self.library, seen.approvers) if seen else (),
             "lower": [(each, view.named(self.library, each.approvers)) for each in seen.lower] if seen else [],
-            "changes": own + [c for c in shown if c not in own],
+            "changes": [_changed_lines(c) for c in own + [c for c in shown if c not in own]],
+            "short": self.short(seen),
             "renumbered": sum(c.only_numbers for c in changed),
             "now_text": None if seen else self._now(),
             "chosen": bool(request.values.get("ask")),
             **_words(),
         }
+
+    def short(self, seen: Look | None) -> str:
+        """The look in a few words, for a narrow screen."""
+        if self.errors or self.trouble:
+            return str(_("Not like this"))
+        if seen is None or not seen.possible:
+            return ""
+        return str(_("Settled at once") if seen.settled else _("Approval: %(seats)s", seats=", ".join(seen.approvers)))
 
     def _now(self) -> Any:
         try:
@@ -305,6 +322,12 @@ def _shown(library: Library, name: str, value: Any) -> Any:
 
 def _new_article() -> str:
     return "# \n\n1. "
+
+
+def _changed_lines(change: ClauseChange) -> ClauseChange:
+    """A clause with only the lines and rows that change."""
+    kept = (block for block in change.blocks if block.status != "same")
+    return replace(change, blocks=tuple(replace(b, rows=tuple(row for row in b.rows if row.status != "same")) for b in kept))
 
 
 def _any(agreement_id: str) -> Agreement:
@@ -393,4 +416,4 @@ def _parts(library: Library, snapshot: Json, text: str, asked: Json) -> list[Jso
 
 
 def _words() -> Json:
-    return {"deviation_states": DEVIATION_STATES, "deviation_classes": CLASSES, "term_groups": GROUPS}
+    return {**asked_words(), "term_groups": GROUPS}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
@@ -11,6 +12,7 @@ from flask_babel import lazy_gettext
 from dpa_service.domain import approval, asked
 from dpa_service.domain.clauses import Library
 from dpa_service.domain.errors import DomainError, FieldError
+from dpa_service.domain.textdiff import Piece, difference
 from dpa_service.web import messages
 
 DEVIATION_STATES = {
@@ -23,7 +25,7 @@ DEVIATION_STATES = {
 }
 CLASSES = {
     asked.VALUE: lazy_gettext("value"),
-    asked.FALLBACK: lazy_gettext("rung of the ladder"),
+    asked.FALLBACK: lazy_gettext("rung"),
     asked.MODIFIED: lazy_gettext("own wording"),
     asked.REMOVED: lazy_gettext("article left out"),
     asked.ADDED: lazy_gettext("article added"),
@@ -53,7 +55,18 @@ _TEXT = {
     "BLANK": lazy_gettext("Write the wording that is asked."),
     "CONFLICT": lazy_gettext("The wording of this article is asked otherwise already. Take that back first."),
 }
+LONG = 60  # signs of a printed value that is compared word by word
 _TERM = re.compile(r"\{([a-z][a-z0-9_.]*)\}")
+
+
+def asked_words() -> dict[str, Any]:
+    """What the list of deviations needs beside them (templates/negotiation/_asked.html)."""
+    return {"deviation_states": DEVIATION_STATES, "deviation_classes": CLASSES, "word_marks": word_marks}
+
+
+def word_marks(before: str, after: str) -> list[Piece]:
+    """The pieces from one printed value to another where the words are long; short ones are clearer beside each other."""
+    return difference(before, after) if max(len(before), len(after)) > LONG else []
 
 
 def trouble_words(trouble: DomainError, library: Library) -> str:

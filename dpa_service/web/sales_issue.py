@@ -19,7 +19,7 @@ from dpa_service.services.rounds import returned_open
 from dpa_service.serving.access import allow
 from dpa_service.serving.answers import download
 from dpa_service.serving.runtime import actor, now, session, today
-from dpa_service.web.negotiation_words import CLASSES, DEVIATION_STATES, trouble_words
+from dpa_service.web.negotiation_words import asked_words, trouble_words
 from dpa_service.web.sales_base import blueprint
 
 MAKERS = ("sales", "legal")
@@ -58,8 +58,7 @@ def _page(agreement_id: str, refused: DomainError | None = None) -> str:
         refused=refused is not None,
         other=refused.message if refused is not None and refused.code not in KNOWN_REFUSALS else None,
         key=uuid.uuid4().hex,
-        deviation_states=DEVIATION_STATES,
-        deviation_classes=CLASSES,
+        **asked_words(),
     )
 
 

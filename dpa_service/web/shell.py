@@ -35,7 +35,11 @@ STATE_WORDS = {
 NAVIGATION = (
     ("everyone.start", lazy_gettext("My work"), EVERYONE),
     ("everyone.agreements", lazy_gettext("Agreements"), EVERYONE),
+    ("approvals.queue", lazy_gettext("Approvals"), EVERYONE),
     ("sales.clients", lazy_gettext("Clients"), frozenset({"sales", "legal", "dpo", "admin"})),
+    ("liability.claims", lazy_gettext("Claims"), frozenset({"legal", "finance", "dpo", "admin"})),
+    ("liability.exposure", lazy_gettext("Exposure"), frozenset({"legal", "finance", "dpo", "admin"})),
+    ("liability.fees", lazy_gettext("Fees"), frozenset({"legal", "finance", "admin"})),
     ("legal.clauses", lazy_gettext("Clause library"), frozenset({"legal", "dpo", "sales", "admin"})),
     ("admin.sub_processors", lazy_gettext("Sub-processors"), frozenset({"dpo"})),
     ("everyone.audit", lazy_gettext("Audit log"), frozenset({"dpo"})),

@@ -9,7 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from dpa_service.domain.lifecycle import STATES
+from dpa_service.serving.runtime import now, session
 from tests.support.accounts import with_token
+from tests.support.approvals import approve_all
 from tests.support.changed_library import asking_more
 
 API = "/api/v1"
@@ -21,6 +23,12 @@ def draft(client, example):
     answer = client.post(f"{API}/agreements", json=example())
     assert answer.status_code == 201, answer.json
     return answer.json
+
+
+def approved(client, agreement_id):
+    """Everything that departs from the standard is approved; whoever drafts does not approve."""
+    with client.application.app_context():
+        approve_all(session(), agreement_id, now=now())
 
 
 def issue(client, agreement_id, key="key-1", **headers):
@@ -60,8 +68,10 @@ def test_a_draft_is_made_with_a_client_by_id(client, example):
 def test_deviations_are_the_values_other_than_the_standard(client, example):
     made = client.post(f"{API}/agreements", json=example(parameters={"breach_notice_hours": 24, "exit_days": 30})).json
     assert [
-        (row["id"], row["class"], row["parameter"], row["standard"], row["agreed"], row["state"]) for row in made["deviations"]
-    ] == [("A1", "value", "breach_notice_hours", 48, 24, "proposed")]
+        (row["id"], row["key"], row["class"], row["approvers"], row["state"]) for row in made["deviations"]
+    ] == [("A1", "value:breach_notice_hours", "value", ["CISO"], "proposed")]
+    (change,) = made["deviations"][0]["changes"]
+    assert (change["parameter"], change["standard"], change["agreed"]) == ("breach_notice_hours", 48, 24)
 
 
 def test_every_wrong_field_is_named_and_nothing_is_stored(client, example):
@@ -88,7 +98,7 @@ def test_a_change_needs_what_was_read(client, draft, example):
     assert error(client.put(place, json=changed, headers={"If-Match": '"abc"'}), 412)
     answer = client.put(place, json=changed, headers={"If-Match": '"1"'})
     assert (answer.status_code, answer.headers["ETag"], answer.json["version"]) == (200, '"2"', 2)
-    assert [row["parameter"] for row in answer.json["deviations"]] == ["exit_days"]
+    assert [row["key"] for row in answer.json["deviations"]] == ["value:exit_days"]
     assert error(client.put(place, json=changed, headers={"If-Match": '"1"'}), 412)
     assert client.put(place, json=example(), headers={"If-Match": "*"}).json["deviations"] == []
 
@@ -189,6 +199,7 @@ def test_agreements_are_found_by_state_client_and_text(client, example):
         client.post(f"{API}/agreements", json=example(name)).json
         for name in ("voorbeeld-bakkerij", "voorbeeld-energie", "voorbeeld-bakkerij")
     ]
+    approved(client, made[1]["id"])
     issued = issue(client, made[1]["id"]).json
 
     def ids(query):
@@ -239,6 +250,7 @@ def test_general_terms_have_no_client(client):
 def test_every_example_is_drafted_previewed_and_issued(client, example, name):
     made = client.post(f"{API}/agreements", json=example(name)).json
     assert client.get(f"{API}/agreements/{made['id']}/pdf").data.startswith(b"%PDF")
+    approved(client, made["id"])
     issued = issue(client, made["id"]).json
     page = client.get(f"{API}/agreements/{made['id']}/preview.html")
     assert issued["reference"] in page.text

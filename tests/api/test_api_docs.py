@@ -4,6 +4,8 @@ import re
 from pathlib import Path
 
 from dpa_service.config import load_config
+from dpa_service.serving.runtime import now, session
+from tests.support.approvals import approve_all
 
 FOLDER = Path(__file__).parents[2] / "docs"
 DOCS = (FOLDER / "api.md").read_text(encoding="utf-8")
@@ -35,6 +37,8 @@ def test_the_first_agreement_of_the_guide(client, example):
     place = f"/api/v1/agreements/{made.json['id']}"
     assert client.get(f"{place}/preview.html").status_code == 200
     assert client.get(f"{place}/coverage").json["complete"]
+    with client.application.app_context():
+        approve_all(session(), made.json["id"], now=now())
     assert client.post(f"{place}/issue", headers={"Idempotency-Key": "b"}).json["reference"].startswith("DPA-")
     for kind in ("docx", "pdf"):
         assert client.get(f"{place}/{kind}").headers["Content-Disposition"].startswith("attachment; filename=DPA-")

@@ -11,6 +11,7 @@ import pytest
 from dpa_service.services import agreements, issuing
 from dpa_service.serving import runtime
 from tests.e2e.conftest import axe_serious, expect, fits, follow, submitted
+from tests.support.approvals import approve_all
 from tests.support.signed_files import changed_docx
 
 SCREENS = ((1280, "en"), (390, "en"), (390, "nl"))  # Dutch words are the longest
@@ -32,6 +33,7 @@ def made(example):
             draft = agreements.create_draft(session, library, example(name), actor="sales@demo.example", now=moment).agreement
             if state == "draft":
                 return draft.id, b""
+            approve_all(session, draft.id, now=moment)
             issuing.issue(session, draft.id, actor="sales@demo.example", now=moment, today=moment.date())
             return draft.id, issuing.document(session, draft.id, "docx").content
 

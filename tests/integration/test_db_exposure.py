@@ -1,5 +1,6 @@
 """Fees and exposure on both databases: what came in, what was refused, every day of the history, the sums of the portfolio."""
 
+import json
 import os
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import sqlalchemy as sa
 
 from dpa_service.adapters.db.engine import reading
 from dpa_service.adapters.db.liability import ExposureRow, FeePayment
+from dpa_service.adapters.db.types import canonical
 from dpa_service.domain.claim import UNLIMITED
 from dpa_service.domain.errors import RequestInvalid
 from dpa_service.services import (  # fmt: skip
@@ -28,6 +30,7 @@ from dpa_service.services import (  # fmt: skip
     issuing,
     lifecycle,
 )
+from dpa_service.services import liability_plain as plain
 from dpa_service.services.errors import Conflict, NotFound
 from dpa_service.services.exposure import Filter
 from dpa_service.services.liability_facts import bound_by, fees_at, fees_received
@@ -355,8 +358,6 @@ def test_the_amounts_are_kept_exactly(session, agreement):
 
 
 def test_the_command_writes_the_rows_anew(session, library, agreement):
-    if session.get_bind().dialect.name != "sqlite":
-        pytest.skip("the command is the same on both; once is enough")
     with session.begin():
         session.execute(sa.delete(ExposureRow))
     url = session.get_bind().url.render_as_string(hide_password=False)
@@ -366,3 +367,30 @@ def test_the_command_writes_the_rows_anew(session, library, agreement):
     )  # fmt: skip
     assert (done.returncode, done.stdout.strip()) == (0, "1 clients"), done.stderr
     assert len(rows(session, agreement.client_id)) == 1
+
+
+def test_everything_can_be_told_as_plain_json(session, library, example):
+    agreement = signed(session, library, example(), cap_fixed="25000.00", uncapped_from="fraud", fault_gate="ordinary")
+    entry = fee(session, agreement.client_id, "12000.00")
+    made = claims.report(session, agreement.client_id, claim(), today=TODAY, **WHO)
+    claims.assess(session, made.id, **WHO)
+    paid = {"pool": "main", "amount": "4000.00", "paid_on": "2026-11-01"}
+    claim_payments.pay(session, made.id, paid, today=TODAY, **WHO)
+    claim_documents.attach(session, made.id, name="a.pdf", content=b"%PDF-x", **WHO)
+    told = {
+        "fee": plain.fee(entry),
+        "report": plain.fee_report(fees.upload(session, f"{HEADS}\nx;;;;;\n".encode(), today=TODAY, **WHO)),
+        "claim": plain.claim_details(claims.get(session, made.id)),
+        "room": plain.room(claim_payments.room(session, made.id)),
+        "portfolio": plain.portfolio(exposure.portfolio(session, library, TODAY)),
+        "positions": [plain.position(each) for each in exposure.positions(session, library, TODAY)],
+        "client": plain.client_exposure(exposure_detail.of_client(session, library, agreement.client_id, TODAY)),
+        "pending": plain.pending(exposure_detail.pending(session, library, agreement.id, today=TODAY)),
+    }
+    assert json.loads(canonical(told)) == told  # plain JSON, and no float anywhere
+    assert told["room"]["remaining"] == "5000.00"
+    assert told["positions"][0]["unlimited"] == ["FRAUD_UNCAPPED"]
+    assert told["client"]["left"] == {"main": "8000.00", "other": "1000.00"}
+    with pytest.raises(claim_payments.Overdrawn) as refused:
+        claim_payments.pay(session, made.id, paid | {"amount": "9999.00"}, today=TODAY, **WHO)
+    assert plain.overdrawn(refused.value) == {"pool": "main", "asked": "9999.00", "remaining": "5000.00"}

@@ -13,7 +13,7 @@ from dpa_service.adapters.db.registry import Base
 from dpa_service.services import agreements, issuing
 from tests.conftest import NOW, TODAY
 
-HEAD = "0008"
+HEAD = "0009"
 
 
 def test_head_equals_the_models(database_url):

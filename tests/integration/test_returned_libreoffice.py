@@ -16,7 +16,7 @@ from dpa_service.domain.returned_manifest import marks_of_snapshot
 from dpa_service.resources import examples_dir
 from dpa_service.services.generate import assemble_request
 from tests.support.libreoffice import edited_by_libreoffice
-from tests.support.returned_files import Returned, W
+from tests.support.returned_word import Returned, W
 from tests.support.word import by_libreoffice
 
 pytestmark = pytest.mark.libreoffice

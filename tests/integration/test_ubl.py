@@ -67,6 +67,20 @@ def test_three_hundred_lines_with_a_pdf_are_valid(judges: Judges) -> None:
         assert judges.all(write(document)) == []
 
 
+def test_a_line_credited_in_five_parts_is_valid_each_time(judges: Judges) -> None:
+    odd = replace(TARIFF, rate=Decimal("95.01"), audit_rate_cap=Decimal("95.01"), increment=1)
+    made = invoice([50, 7], tariff=odd)
+    total = Decimal(0)
+    for part in range(5):
+        back = make_credit_note(
+            made, {"1": 10}, before={"1": 10 * part}, number=f"C2026-000{part}", issue_date=date(2026, 12, 1), reason="in delen"
+        )
+        assert problems(back.document, NUMBERS, earlier=back.earlier) == []
+        assert judges.all(write(back.document)) == []
+        total += back.document.net
+    assert total == made.lines[0].net
+
+
 TIMESHEET_CSV = replace(TIMESHEET, id="Urenstaat (CSV)")
 TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # marks that turn the text are refused
 signs = st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp", "Cn"), exclude_characters=TURNING)

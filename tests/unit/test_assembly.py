@@ -77,9 +77,9 @@ def test_the_trace_gives_every_clause_a_reason() -> None:
 def test_a_parameter_becomes_a_deviation_of_class_value_in_one_place() -> None:
     library = build()
     snapshot = assemble(library, request(library, parameters={"cap": "25000.00", "days": 14, "firm": False}))
-    assert [(d["id"], d["parameter"], d["class"], d["clause"]) for d in snapshot["deviations"]] == [
-        ("A1", "days", "value", "first"),
-        ("A2", "cap", "value", "last"),
+    assert [(d["id"], d["key"], d["class"], d["clause"]) for d in snapshot["deviations"]] == [
+        ("A1", "value:days", "value", "first"),
+        ("A2", "value:cap", "value", "last"),
     ]
     assert snapshot["deviations"][1]["agreed_text"] == f"€{NBSP}25.000,00"
     assert snapshot["terms"]["cap"] == {"value": "25000.00", "text": f"€{NBSP}25.000,00", "label": "Plafond", "source": "A2"}

@@ -1,5 +1,6 @@
 """The life of an agreement cut in stretches: on every day exactly one, with the figures of that day."""
 
+import itertools
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -69,7 +70,7 @@ def test_every_day_of_its_life_has_one_stretch_with_its_figures(values, life, st
 def test_neighbours_differ_and_follow_each_other(values, life, start, paid):
     found = list(stretches(bound(values, *life, start), paid))
     assert (found[0].from_day, found[-1].until_day) == life
-    for before, after in zip(found, found[1:], strict=False):
+    for before, after in itertools.pairwise(found):
         assert before.until_day == after.from_day
         assert (before.exposure, before.standard, before.parts) != (after.exposure, after.standard, after.parts)
 

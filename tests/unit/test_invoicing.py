@@ -126,6 +126,7 @@ def test_an_invoice_credited_in_any_parts_comes_to_nothing(
         # a cent a line is the most that a part can differ from its own hours × rate
         assert all(line.net > 0 and abs(line.net - amount(line.minutes, line.rate)) <= CENT for line in back.document.lines)
         assert back.minutes == {name: most for name, most in wanted.items() if most}
+        assert problems(back.document, NUMBERS, earlier=back.earlier) == []
         net, tax = net + back.document.net, tax + back.document.tax
         left = {name: most - wanted[name] for name, most in left.items()}
     assert (net, tax) == (made.net, made.tax)

@@ -180,3 +180,11 @@ def test_a_sequence_of_claims_never_exceeds_the_cap(sequence: list[tuple[Item, .
 def test_every_parameter_of_the_specification_is_there() -> None:
     assert set(CASES["defaults"]["params"]) <= {f.name for f in fields(Params)}
     assert set(CASES["defaults"]["claim"]) == {f.name for f in fields(Claim)}
+
+
+@pytest.mark.parametrize("fault", ["gross", "fraud"])
+def test_the_factor_raises_the_cap_at_gross_fault_and_fraud_as_the_text_says(fault: str) -> None:
+    claim = Claim("contract_general", fault, (Item("direct", Decimal("9000.00")),), fees_paid=Decimal("90000.00"))
+    assert assess(claim, Params(cap_gross_factor=Decimal(2))).cap == Decimal("5000.00")
+    ordinary = Params(cap_gross_factor=Decimal(2), fault_gate="ordinary")
+    assert assess(replace(claim, fault="ordinary"), ordinary).cap == Decimal("2500.00")

@@ -12,6 +12,7 @@ import pytest
 from dpa_service.services import agreements, issuing
 from dpa_service.serving.runtime import EXTENSION, library, session
 from tests.conftest import NOW, TODAY
+from tests.support.approvals import approve_all
 
 LATER = NOW + timedelta(days=9)
 FACTS = {"signatory": "V. Oorbeeld", "signed_on": "2026-11-30", "effective_from": "2026-12-01", "effective_until": ""}
@@ -31,6 +32,7 @@ def made(app, example):
         with app.app_context():
             details = agreements.create_draft(session(), library(), example(name, **changes), actor=by, now=NOW)
             if state == "issued":
+                approve_all(session(), details.agreement.id)
                 details = issuing.issue(session(), details.agreement.id, actor=by, now=NOW, today=TODAY)
             return details.agreement
 

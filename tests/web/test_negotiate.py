@@ -1,5 +1,6 @@
 """Sales asks for a concession on the pages: the list, the page of a clause, the look before it, asking, taking back, issuing."""
 
+import html
 import re
 
 import pytest
@@ -48,6 +49,11 @@ def page_of(browser, draft, clause):
     page = browser.get(f"/agreements/{draft}/negotiate/{clause}")
     assert page.status_code == 200
     return page
+
+
+def source_on(page):
+    """The source of the article's text in its field."""
+    return html.unescape(re.search(r'name="text"[^>]*>(.*?)</textarea>', page, re.DOTALL)[1])
 
 
 def ask(browser, draft, clause, choice, **fields):
@@ -152,7 +158,7 @@ def test_what_cannot_be_asked_comes_back_with_everything_typed(sales, draft, app
 
 def test_own_wording_begins_with_the_standard_source_and_shows_what_must_stay(sales, draft, app):
     page = page_of(sales, draft, "breach-notice").text
-    source = re.search(r'name="text"[^>]*>(.*?)</textarea>', page, re.S)[1].replace("&#39;", "'").replace("&amp;", "&")
+    source = source_on(page)
     assert source.startswith("# ")
     assert "{breach_notice_hours}" in source
     assert "{when" not in source
@@ -231,7 +237,7 @@ def test_issuing_says_before_and_after_the_click_what_waits(sales, draft, app):
 
 def test_what_leaves_a_duty_open_is_not_issued_and_says_which(sales, draft, app):
     page = page_of(sales, draft, "confidentiality").text
-    source = re.search(r'name="text"[^>]*>(.*?)</textarea>', page, re.S)[1]
+    source = source_on(page)
     ask(sales, draft, "confidentiality", "modified", text=re.sub(r"\{#[a-z-]+\} ", "", source))
     approve(app, draft, "text:confidentiality", "legal", "dpo")
     refused = sales.post(f"/agreements/{draft}/issue", data={"confirm": "yes"})

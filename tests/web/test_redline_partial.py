@@ -62,3 +62,20 @@ def test_unchanged_clauses_are_folded_and_two_equal_texts_say_so(app: Flask) -> 
     same = page(app, old, old)
     assert len(same.xpath("//details")) == 1
     assert not same.xpath("//ul[@class='redline-list'] | //ins | //del")
+
+
+def test_clauses_with_new_numbers_only_are_folded_and_named_apart(app: Flask) -> None:
+    old = snapshots.small()
+    new = copy.deepcopy(old)
+    for run in articles(new)[0]["paragraphs"][1]["runs"]:
+        if "ref" in run:
+            run["text"] = "99"
+    articles(new)[1]["heading"] = "Een ander opschrift"
+    root = page(app, old, new)
+    (folded,) = root.xpath("//details[contains(@class, 'redline-clause-changed')]")
+    assert folded.xpath(".//ins[contains(., '99')]")
+    assert articles(new)[0]["heading"] in words(folded.find("summary"))
+    assert [words(item) for item in root.xpath("//ul[@class='redline-list']/li")] == [
+        f"{articles(new)[1]['label']} Een ander opschrift"
+    ]
+    assert root.xpath(f"//p/a[@href='#{folded.get('id')}']")

@@ -123,7 +123,7 @@ def test_a_complete_form_makes_one_draft_and_changes_it_afterwards(session, libr
     complete["parameters"], complete["asked"] = {"breach_notice_hours": "24"}, {"parameters": True}
     forms.save(session, made.id, complete, expected_version=row.version, **WHO)
     changed = forms.make_draft(session, library, made.id, **WHO)
-    assert [deviation.parameter for deviation in changed.deviations] == ["breach_notice_hours"]
+    assert [deviation.key for deviation in changed.deviations] == ["value:breach_notice_hours"]
     count = session.scalar(sa.select(sa.func.count()).select_from(Agreement))
     session.rollback()
     assert count == 1

@@ -3,7 +3,7 @@
 A part of the product adds its own line here.
 """
 
-from dpa_service.adapters.db import accounts, forms, house, liability, lifecycle, negotiation  # noqa: F401
+from dpa_service.adapters.db import accounts, assistance, forms, house, invoices, liability, lifecycle, negotiation  # noqa: F401
 from dpa_service.adapters.db.models import Base
 
 __all__ = ["Base"]

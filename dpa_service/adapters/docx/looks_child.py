@@ -10,6 +10,7 @@ _ON_OFF = {"b": "bold", "i": "italic", "strike": "strike", "dstrike": "strike2",
            "rtl": "rtl", "caps": "caps", "smallCaps": "smallcaps"}  # fmt: skip
 _TINY, _NARROW = 7, 20  # half points of height, percent of width: below these nobody reads a word
 _LIGHT = 0.93
+_LOW = 120  # twentieths of a point that a line needs at least
 _DEEPEST = 20  # styles that a style may be based on
 
 
@@ -27,13 +28,16 @@ def is_on(element: Any) -> bool:
 class Looks:
     """The looks of one file, each told once; and of every paragraph style its name and its level of numbering."""
 
-    def __init__(self, styles: Any) -> None:
+    def __init__(self, styles: Any, numbering: Any) -> None:
         self.known: dict[frozenset[str], int] = {frozenset(): 0}
         self.styles: dict[str, Any] = {}
         self.default = ""
         self.base: dict[str, str] = {}
+        self.labels = _labels(numbering) if numbering is not None else {}
         self._chains: dict[str, dict[str, str]] = {}
         self._made: dict[tuple[str, bytes], int] = {}
+        self._levels: dict[str, tuple[str | None, str | None]] = {}
+        self._names: dict[str, str] = {}
         if styles is None:
             return
         for style in styles.iterfind(f"{W}style"):
@@ -50,21 +54,31 @@ class Looks:
     def name(self, style: str | None) -> str:
         """The name of a paragraph style, in small letters: programs change the ids and keep the names."""
         style = style or self.default
-        return (val(self.styles.get(style), "name") or style).lower()[:80]
+        if style not in self._names:
+            self._names[style] = (val(self.styles.get(style), "name") or style).lower()[:80]
+        return self._names[style]
 
-    def level(self, properties: Any) -> int | None:
-        """The level of a paragraph's number, from its own properties or its style's; None without a number."""
+    def level(self, properties: Any, style: str) -> tuple[int | None, str]:
+        """The level of a paragraph's number and what is printed around it ("%1.%2"), from its own properties or its style's."""
         own = properties.find(f"{W}numPr") if properties is not None else None
-        number, level = val(own, "numId"), val(own, "ilvl")
-        for style in self._bases(val(properties, "pStyle") or self.default):
-            if number is not None and level is not None:
-                break
-            given = style.find(f"{W}pPr/{W}numPr")
-            number = val(given, "numId") if number is None else number
-            level = val(given, "ilvl") if level is None else level
+        number, level = (val(own, "numId"), val(own, "ilvl")) if own is not None else (None, None)
+        given = self._level(style or self.default)
+        number, level = given[0] if number is None else number, given[1] if level is None else level
         if number is None or number == "0":
-            return None
-        return int(level) if level and level.isdecimal() else 0
+            return None, ""
+        place = int(level) if level and level.isdecimal() else 0
+        return place, self.labels.get((number, str(place)), "")
+
+    def _level(self, style: str) -> tuple[str | None, str | None]:
+        """The list and the level of a style."""
+        if style not in self._levels:
+            number = level = None
+            for each in self._bases(style):
+                given = each.find(f"{W}pPr/{W}numPr")
+                number = val(given, "numId") if number is None else number
+                level = val(given, "ilvl") if level is None else level
+            self._levels[style] = number, level
+        return self._levels[style]
 
     def number(self, style: str, own: Any) -> int:
         """The number of the look of a run with properties `own` in a paragraph of a style."""
@@ -96,6 +110,48 @@ class Looks:
                 return
             yield element
             style = val(element, "basedOn") or ""
+
+
+def _labels(numbering: Any) -> dict[tuple[str, str], str]:
+    """(list, level) → the words that its numbers are printed in."""
+    kinds: dict[str, dict[str, str]] = {}
+    for kind in numbering.iterfind(f"{W}abstractNum"):
+        kinds[kind.get(f"{W}abstractNumId") or ""] = _lines(kind.iterfind(f"{W}lvl"))
+    found = {}
+    for each in numbering.iterfind(f"{W}num"):
+        own = _lines(each.iterfind(f"{W}lvlOverride/{W}lvl"))
+        for level, text in (kinds.get(val(each, "abstractNumId") or "", {}) | own).items():
+            found[each.get(f"{W}numId") or "", level] = text
+    return found
+
+
+def _lines(levels: Any) -> dict[str, str]:
+    return {level.get(f"{W}ilvl") or "0": (val(level, "lvlText") or "")[:200] for level in levels}
+
+
+def unseen_row(properties: Any) -> bool:
+    """Whether a table row is hidden, or too low to show a word."""
+    if properties is None:
+        return False
+    height = properties.find(f"{W}trHeight")
+    low = height is not None and height.get(f"{W}hRule") == "exact" and _below(height.get(f"{W}val"), _LOW)
+    return low or is_on(properties.find(f"{W}hidden"))
+
+
+def unseen_cell(properties: Any) -> bool:
+    """Whether a cell is covered by the one above it or beside it."""
+    covered = [properties.find(f"{W}{name}") for name in ("vMerge", "hMerge")] if properties is not None else []
+    return any(each is not None and each.get(f"{W}val") in (None, "continue") for each in covered)
+
+
+def unseen_paragraph(properties: Any) -> bool:
+    """Whether the lines of a paragraph are too low to show a word."""
+    spacing = properties.find(f"{W}spacing") if properties is not None else None
+    return spacing is not None and spacing.get(f"{W}lineRule") == "exact" and _below(spacing.get(f"{W}line"), _LOW)
+
+
+def _below(value: str | None, least: int) -> bool:
+    return value is not None and value.isdecimal() and int(value) < least
 
 
 def _packed(own: Any) -> bytes:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import json
+import posixpath
 import re
 import sys
 import zipfile
@@ -95,7 +96,20 @@ def opened(content: bytes) -> dict[str, bytes]:
         raise Refusal("MACROS")
     if STRICT in parts["word/document.xml"]:
         raise Refusal("NOT_READABLE")
+    if [name for kind, name in related(parts, "_rels/.rels", "") if kind == "officeDocument"] != ["word/document.xml"]:
+        raise Refusal("NOT_READABLE")  # what Word would open is another part than the one that is read
     return parts
+
+
+def related(parts: dict[str, bytes], name: str, folder: str) -> list[tuple[str, str]]:
+    """What a list of relations names inside of the package: (kind, part)."""
+    found = []
+    for relation in parse(parts[name]) if name in parts else ():
+        target = relation.get("Target") or ""
+        if (relation.get("TargetMode") or "").lower() != "external":
+            path = target.lstrip("/") if target.startswith("/") else posixpath.normpath(f"{folder}{target}")
+            found.append(((relation.get("Type") or "").rsplit("/", 1)[-1], path))
+    return found
 
 
 def read(content: bytes) -> dict[str, Any]:
@@ -178,10 +192,15 @@ def _left_out(element: Any) -> bool:
         if parent.tag in (f"{W}del", f"{W}moveFrom"):
             return True
         if parent.tag == f"{MC}Fallback":
-            return any(child.tag == f"{MC}Choice" for child in parent.getparent())
+            return any(child.tag == f"{MC}Choice" and said(child) == said(parent) for child in parent.getparent())
         if parent.tag in (f"{W}body", f"{W}txbxContent") and parent.tag == f"{W}body":
             return False
     return False
+
+
+def said(element: Any) -> str:
+    """The words in an element: two forms of a drawing say the same, unless somebody made them differ."""
+    return "".join(text.text or "" for text in element.iter(f"{W}t"))
 
 
 def links(parts: dict[str, bytes]) -> set[str]:

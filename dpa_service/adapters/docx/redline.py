@@ -37,8 +37,11 @@ Pair = tuple[Any, Any]
 def redline_docx(old: Snapshot, new: Snapshot, *, author: str, date: datetime) -> bytes:
     """The redline from `old` to `new`, both snapshots (docs/snapshot.md), by `author` at `date` (with a time zone).
 
-    The same input gives the same bytes. Errors: ``RenderError``; ``DomainError`` REDLINE_UNPROVEN when it cannot be proven.
+    The same input gives the same bytes. Errors: ``RenderError``; ``DomainError`` REDLINE_UNPROVEN when it cannot be proven;
+    ``ValueError`` for a date without time zone, which would mean another moment on another machine.
     """
+    if date.tzinfo is None:
+        raise ValueError("the date of a redline needs a time zone")
     before, after = render_docx(old), render_docx(new)
     members = package.read(after)
     old_part, new_part = (

@@ -120,9 +120,9 @@ class _Reader:
                     pieces, marks = [], []
                 yield from table
                 continue
-            properties = child.find(f"{W}pPr")
             if is_contents(child):
                 continue
+            properties = child[0] if len(child) and child[0].tag == f"{W}pPr" else None
             pieces += self.pieces(child)
             marks += [mark.get(f"{W}name") for mark in child.iterchildren(f"{W}bookmarkStart")]
             goes = properties is not None and properties.find(f"{W}rPr/{self.gone}") is not None
@@ -174,12 +174,13 @@ class _Reader:
                 continue
             for child in run:
                 name = child.tag.rpartition("}")[2]
-                if name == "rPr":
-                    look += inside(child)
-                elif name == ("t" if deleted else "delText"):
+                if name == ("t" if deleted else "delText"):
                     yield "?", "a deleted word outside of a deletion, or the other way round"
                 elif name in _WORDS and not (name == "br" and child.attrib):
-                    yield child.text or _WORDS[name], look
+                    if words := child.text or _WORDS[name]:
+                        yield words, look
+                elif name == "rPr":
+                    look += inside(child)
                 elif name in ("instrText", "delInstrText"):
                     yield "", f"{look}instruction {child.text}"
                 elif name == "fldChar":

@@ -17,14 +17,14 @@ AGREEMENT = "{urn:dpa-service:agreement}agreement"
 class Comments:
     """The comments of a file, and the words they are on as these come by."""
 
-    def __init__(self, parts: dict[str, bytes], parse: Callable[[bytes], Any], refuse: type[Exception]) -> None:
+    def __init__(self, comments: Any, extended: Any, refuse: type[Exception]) -> None:
         self.told: list[dict[str, Any]] = []
         self._waiting: dict[str, list[int]] = defaultdict(list)  # Google repeats numbers: the n-th start is the n-th comment
         self._open: dict[str, int] = {}
-        if "word/comments.xml" not in parts:
+        if comments is None:
             return
         by_paragraph: dict[str, int] = {}
-        for element in parse(parts["word/comments.xml"]).iterfind(f"{W}comment"):
+        for element in comments.iterfind(f"{W}comment"):
             if len(self.told) >= MOST_COMMENTS:
                 raise refuse("TOO_BIG")
             number = len(self.told)
@@ -35,8 +35,8 @@ class Comments:
             self.told.append({"author": (element.get(f"{W}author") or "")[:120], "date": (element.get(f"{W}date") or "")[:40],
                               "text": text[:MOST_WORDS], "anchored": ""})  # fmt: skip
         by_paragraph.pop("", None)
-        if "word/commentsExtended.xml" in parts:
-            self._threads(parse(parts["word/commentsExtended.xml"]), by_paragraph)
+        if extended is not None:
+            self._threads(extended, by_paragraph)
 
     def _threads(self, extended: Any, by_paragraph: dict[str, int]) -> None:
         for entry in extended.iter(f"{W15}commentEx"):
@@ -96,11 +96,18 @@ def identity(
             "bookmarks": bookmarks, "footers": lines[:50]}  # fmt: skip
 
 
-def settings_remarks(settings: Any) -> set[str]:
-    """What the settings say that a person should know."""
+def file_remarks(settings: Any, body: Any, parts: dict[str, bytes]) -> set[str]:
+    """What a person should know about the file: protected, tracking-on, bound (words that Word replaces by data when it opens the file),
+    fonts (its own letters, which may be drawn as others).
+    """
     found = set()
-    if settings.find(f"{W}documentProtection") is not None or settings.find(f"{W}writeProtection") is not None:
-        found.add("protected")
-    if settings.find(f"{W}trackRevisions") is not None:
-        found.add("tracking-on")
+    if settings is not None:
+        if settings.find(f"{W}documentProtection") is not None or settings.find(f"{W}writeProtection") is not None:
+            found.add("protected")
+        if settings.find(f"{W}trackRevisions") is not None:
+            found.add("tracking-on")
+    if next(body.iter(f"{W}dataBinding"), None) is not None:
+        found.add("bound")
+    if any(name.casefold().endswith((".odttf", ".ttf", ".otf")) for name in parts):
+        found.add("fonts")
     return found

@@ -3,6 +3,7 @@
 const form = document.querySelector("#ask-form");
 const panel = document.querySelector("#look-panel");
 const state = document.querySelector("#look-state");
+const short = document.querySelector("#look-short a");
 const QUIET = 250;
 let timer;
 let underway = null;
@@ -21,6 +22,7 @@ async function look() {
     const seen = await answer.json();
     panel.innerHTML = seen.html; // made and escaped by our own server
     panel.scrollTop = 0;
+    if (seen.short) short.textContent = seen.short;
     state.textContent = panel.querySelector("h2")?.parentElement.textContent.replace(/\s+/g, " ").trim() ?? "";
   } catch (trouble) {
     if (trouble.name !== "AbortError") state.textContent = form.dataset.wordsOffline;

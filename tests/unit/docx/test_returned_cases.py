@@ -26,13 +26,15 @@ from dpa_service.domain.returned import (
 )
 from dpa_service.domain.returned_manifest import marks_of_snapshot, marks_of_stream
 from tests.support import snapshots
-from tests.support.returned_files import Returned, W, edited, stream, words
+from tests.support.returned_word import Returned, W, edited, stream, words
 from tests.support.signed_files import part, repacked
 
 SNAPSHOT = snapshots.sample(6, 2)
 DOCX = render_docx(SNAPSHOT)
 ISSUED = stream(DOCX)
 MARKS = marks_of_snapshot(SNAPSHOT)
+MC = "http://schemas.openxmlformats.org/markup-compatibility/2006"
+TABLED = next(name for name in Returned(DOCX).clauses() if len(Returned(DOCX).rows(name)) > 2)
 AUDIT = next(mark for mark in MARKS if mark.clause == "clause-3")
 
 
@@ -280,6 +282,74 @@ def test_what_a_silent_change_weighs(change: Callable[[str], str], weight: str, 
 
     [told] = clause(after(edit)).silent
     assert (told.weight, told.reasons) == (weight, (reason,))
+
+
+def test_two_forms_of_one_drawing_that_differ_are_both_read() -> None:
+    def edit(file: Returned) -> None:
+        forms = "".join(f"<mc:{name}><w:r><w:t> {said}</w:t></w:r></mc:{name}>" for name, said in
+                        (('Choice Requires="zz"', "zoals uitgegeven"), ("Fallback", "heel anders")))  # fmt: skip
+        forms = forms.replace('</mc:Choice Requires="zz">', "</mc:Choice>")
+        spaces = f'xmlns:w="{W[1:-1]}" xmlns:mc="{MC}" xmlns:zz="urn:zz"'
+        word(file).addnext(etree.fromstring(f"<mc:AlternateContent {spaces}>{forms}</mc:AlternateContent>"))
+
+    [change] = clause(after(edit)).silent
+    assert "zoals uitgegeven" in change.new
+    assert "heel anders" in change.new
+
+
+def test_words_that_another_field_would_print_are_suspicious() -> None:
+    """What it shows is what was issued; what it shows after the next computing is not."""
+
+    def edit(file: Returned) -> None:
+        run = word(file)
+        field = etree.Element(f"{W}fldSimple", {f"{W}instr": ' QUOTE "iets anders" '})
+        run.addprevious(field)
+        field.append(run)
+
+    result = after(edit)
+    [look] = clause(result).formatting
+    assert (look.added, look.weight, findings(result)) == (('field:=QUOTE "iets anders"',), SUSPICIOUS, [])
+
+
+def test_a_reference_to_another_place_is_substantive() -> None:
+    def edit(file: Returned) -> None:
+        mark = next(each for each in file.body.iter(f"{W}instrText") if "REF _" in (each.text or ""))
+        mark.text = f" REF {MARKS[-1].bookmark} \\r \\h "
+
+    result = after(edit)
+    assert [look.weight for each in result.clauses for look in each.formatting] == [SUBSTANTIVE]
+
+
+def test_a_page_number_in_the_text_is_a_number() -> None:
+    def edit(file: Returned) -> None:
+        field = etree.Element(f"{W}fldSimple", {f"{W}instr": " PAGE "})
+        word(file).addnext(field)
+        field.append(file.run("2"))
+
+    [change] = clause(after(edit)).silent
+    assert change.new.endswith("2")
+
+
+def test_words_in_the_number_of_a_paragraph() -> None:
+    numbering = part(DOCX, "word/numbering.xml").replace(b'w:lvlText w:val="%1.%2"', b'w:lvlText w:val="%1.%2 tenzij anders"')
+    result = found(repacked(DOCX, {"word/numbering.xml": numbering}))
+    looks = clause(result).formatting
+    assert {look.added for look in looks} == {("label:%1.%2 tenzij anders",)}
+    assert {look.weight for look in looks} == {SUBSTANTIVE}
+
+
+def test_cells_and_lines_that_show_nothing_are_hidden() -> None:
+    def cover(file: Returned) -> None:
+        cell = file.rows(TABLED)[1].find(f"{W}tc")
+        etree.SubElement(cell.find(f"{W}tcPr"), f"{W}vMerge")
+
+    def flatten(file: Returned) -> None:
+        properties = file.paragraphs(AUDIT.bookmark)[1].find(f"{W}pPr")
+        etree.SubElement(properties, f"{W}spacing", {f"{W}line": "1", f"{W}lineRule": "exact"})
+
+    for edit in (cover, flatten):
+        looks = [look for each in after(edit).clauses for look in each.formatting]
+        assert {(look.added, look.weight) for look in looks} == {(("hidden",), SUSPICIOUS)}
 
 
 # ---- what the machine prints ---------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from dpa_service.adapters.docx.render import render_docx
 from dpa_service.domain.returned import BOOKMARK, SUBSTANTIVE, Change, ClauseFindings, Comparison, compare
 from dpa_service.domain.returned_manifest import marks_of_snapshot
 from tests.support import snapshots
-from tests.support.returned_files import Returned, stream
+from tests.support.returned_word import Returned, stream
 
 SNAPSHOT = snapshots.sample(4, 2)
 DOCX = render_docx(SNAPSHOT)
@@ -193,4 +193,41 @@ def test_a_file_that_was_only_saved_has_no_findings(seed: int, ids: bool, google
     result = found(file.as_google() if google else file.saved())
     assert changes(result) == []
     assert {clause.state for clause in result.clauses} == {"unchanged"}
-    assert result.weight == ("cosmetic" if google else "")
+    assert result.weight == ""
+    assert ("references-typed" in result.remarks) == google
+
+
+@some
+@given(
+    st.data(),
+    st.lists(st.tuples(st.sampled_from(["insert", "replace", "forge", "paragraph"]), st.booleans()), min_size=2, max_size=8),
+)
+def test_many_edits_at_once_are_all_found(data: st.DataObject, edits: list[tuple[str, bool]]) -> None:
+    """Every new word is in one finding of its own clause, every other clause is as it was, and the views hold all words."""
+    file = Returned(DOCX)
+    expected = []
+    for number, (edit, tracked) in enumerate(edits):
+        name = data.draw(st.sampled_from(file.clauses()))
+        paragraph = data.draw(st.sampled_from([each for each in file.paragraphs(name)[1:] if file.spots(each)]))
+        run = file.cut(*data.draw(st.sampled_from(file.spots(paragraph))))
+        word = f"nieuw{number}qx"
+        if edit == "paragraph":
+            file.add_paragraph(paragraph, f"Voortaan {word}.", tracked=tracked)
+        elif edit == "forge":
+            file.forge_deletion(run, f" {word}")
+            expected.append((NAMES[name], False, word))
+        elif edit == "insert":
+            file.insert(run, f" {word}", tracked=tracked)
+        else:
+            file.replace(run, word, tracked=tracked)
+        expected.append((NAMES[name], tracked or edit == "forge", word))
+    result = found(file.saved())
+    told = [(clause.clause, change.tracked, change.old + change.new) for clause, change in changes(result)]
+    for clause, tracked, word in expected:
+        assert [each for each in told if each[:2] == (clause, tracked) and word in each[2]], (word, told)
+    assert {each[0] for each in told} == {each[0] for each in expected}
+    for view, side in (("original", "inserted"), ("accepted", "deleted")):
+        whole_file = "".join(p.text for q in stream(file.saved()).paragraphs if q.place == "body" for p in q.pieces
+                             if getattr(p, side) is None and not p.field.startswith("TOC"))  # fmt: skip
+        kept = "".join(getattr(each, view) for each in result.clauses if each.clause != "margins")
+        assert sorted(kept.replace("\n", "")) == sorted(whole_file)

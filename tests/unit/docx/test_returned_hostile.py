@@ -18,7 +18,7 @@ from dpa_service.adapters.docx.returned import read_returned
 from dpa_service.domain.returned import compare
 from dpa_service.domain.returned_manifest import marks_of_snapshot
 from tests.support import snapshots
-from tests.support.returned_files import W, packed, stream, unpacked
+from tests.support.returned_word import W, packed, stream, unpacked
 from tests.support.signed_files import part, repacked
 
 SNAPSHOT = snapshots.sample(4, 2)
@@ -52,6 +52,11 @@ HOSTILE: list[tuple[str, Callable[[], bytes], str]] = [
     ("a type with macros", lambda: repacked(DOCX, {"[Content_Types].xml": part(DOCX, "[Content_Types].xml").replace(
         b"wordprocessingml.document.main", b"wordprocessingml.document.macroEnabled.main")}), "MACROS"),
     ("200 entries too many", lambda: repacked(DOCX, {f"word/media/{n}.png": b"x" for n in range(201)}), "TOO_BIG"),
+    ("a decoy beside the document that opens", lambda: repacked(DOCX, {"word/other.xml": BODY, "_rels/.rels": part(
+        DOCX, "_rels/.rels").replace(b"word/document.xml", b"word/other.xml")}), "NOT_READABLE"),
+    ("two parts for the notes", lambda: repacked(DOCX, {"word/a.xml": b"<x/>", "word/_rels/document.xml.rels": part(
+        DOCX, "word/_rels/document.xml.rels").replace(b"</Relationships>", b"".join(
+            b'<Relationship Id="rX%d" Type="x/footnotes" Target="%d.xml"/>' % (n, n) for n in (1, 2)) + b"</Relationships>")}), "UNSAFE"),
     ("a bomb", lambda: repacked(DOCX, {"word/media/1.xml": bytes(21 * 2**20)}), "TOO_BIG"),
     ("bombs", lambda: repacked(DOCX, {f"word/media/{n}.xml": bytes(19 * 2**20) for n in range(4)}), "TOO_BIG"),
     ("20,001 paragraphs", lambda: with_body(b"<w:p/>" * 20_001), "TOO_BIG"),
@@ -110,6 +115,19 @@ def test_what_lies_outside_is_told_and_never_fetched(monkeypatch: pytest.MonkeyP
     assert "external" in found.remarks
     assert opened == []
     assert read_returned(repacked(DOCX, {"word/_rels/document.xml.rels": rels})).remarks == found.remarks
+
+
+def test_a_header_by_another_name_is_read() -> None:
+    link = b'<Relationship Id="rX" Type="x/header" Target="/word/kop.xml"/></Relationships>'
+    rels = part(DOCX, "word/_rels/document.xml.rels").replace(b"</Relationships>", link)
+    header = f'<w:hdr xmlns:w="{W[1:-1]}"><w:p><w:r><w:t>Andere kop</w:t></w:r></w:p></w:hdr>'.encode()
+    found = stream(repacked(DOCX, {"word/kop.xml": header, "word/_rels/document.xml.rels": rels}))
+    assert [each.place for each in found.paragraphs if each.text == "Andere kop"] == ["header"]
+
+
+def test_words_bound_to_data_and_own_letters_are_told() -> None:
+    bound = with_body(b"<w:sdt><w:sdtPr><w:dataBinding/></w:sdtPr><w:sdtContent><w:p/></w:sdtContent></w:sdt>")
+    assert stream(repacked(bound, {"word/fonts/font1.odttf": b"x"})).remarks == ("bound", "fonts")
 
 
 def test_thousands_of_comments_and_revisions_are_read_in_time() -> None:
