@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from dpa_service import cli_liability, cli_negotiation
+from dpa_service import cli_invoices, cli_liability, cli_negotiation
 from dpa_service.adapters.library_files import load_library
 from dpa_service.domain.errors import DomainError, LibraryProblem, RequestInvalid
 
@@ -108,6 +108,7 @@ def answer_case(calculate: Callable[[Any], dict[str, Any]], path: Path) -> None:
     sys.exit(status)
 
 
+cli.add_command(cli_invoices.send)
 cli.add_command(cli_liability.exposure)
 cli.add_command(cli_negotiation.redline)
 cli.add_command(cli_negotiation.compare)

@@ -7,9 +7,22 @@ from typing import Any
 from flask import Blueprint, Flask
 from flask_smorest import Api
 
-from dpa_service.api import agreements, catalogue, clauses, clients, coverage, deviations, documents, rounds
+from dpa_service.api import (
+    agreements,
+    catalogue,
+    claims,
+    clauses,
+    clients,
+    coverage,
+    deviations,
+    documents,
+    exposure,
+    fees,
+    rounds,
+)
 from dpa_service.api.converters import Dotted, HexId
 from dpa_service.api.deviation_schemas import asked_schema, decision_schema
+from dpa_service.api.liability_schemas import bodies as liability_bodies
 from dpa_service.api.schemas import ErrorSchema
 from dpa_service.domain.clauses import Library
 from dpa_service.services.deviation_entry import deviation_json_schema
@@ -17,7 +30,19 @@ from dpa_service.services.request_schema import client_json_schema, request_json
 from dpa_service.serving.runtime import library
 
 PREFIX = "/api/v1"
-BLUEPRINTS = (clients.blp, agreements.blp, deviations.blp, documents.blp, rounds.blp, coverage.blp, clauses.blp, catalogue.blp)
+BLUEPRINTS = (
+    clients.blp,
+    agreements.blp,
+    deviations.blp,
+    documents.blp,
+    rounds.blp,
+    coverage.blp,
+    clauses.blp,
+    catalogue.blp,
+    claims.blp,
+    fees.blp,
+    exposure.blp,
+)
 
 
 class _Api(Api):  # type: ignore[misc]  # flask-smorest is not typed
@@ -69,10 +94,9 @@ def _describe_bodies(api: Api, current: Library) -> None:
         "AgreementRequestOfKnownClient": known_client,
         "GeneralTermsRequest": request_json_schema(current, "general-terms", reference=False),
         "ClientData": client_json_schema(),
-        "DeviationRequest": asked_schema(
-            deviation_json_schema(current), list(current.parameters)
-        ),
+        "DeviationRequest": asked_schema(deviation_json_schema(current), list(current.parameters)),
         "DeviationDecision": decision_schema(),
+        **liability_bodies(),
     }
     for name, schema in bodies.items():
         api.spec.components.schemas[name] = {key: value for key, value in schema.items() if key != "$schema"}

@@ -20,9 +20,55 @@ _PATTERNS = (
 _COMPANY = re.compile(r"\b(?:NV|BV|VZW|SA|SRL|ASBL|GmbH|B\.V\.)(?:\W|$)")
 # words that begin with a capital in the texts of this work and are no names
 _WORDS = frozenset(
-    "AVG Artikel Bijlage Annex Peppol Word Excel Outlook Windows Office Microsoft Google Belgische Vlaamse Januari Februari Maart April Mei "
-    "Juni Juli Augustus September Oktober November December Maandag Dinsdag Woensdag Donderdag Vrijdag Zaterdag Zondag Brussel Gent "
-    "Antwerpen Leuven Luik Namen Kortrijk Brugge Mechelen Hasselt Contact Center Service Desk".split()
+    [
+        "AVG",
+        "Artikel",
+        "Bijlage",
+        "Annex",
+        "Peppol",
+        "Word",
+        "Excel",
+        "Outlook",
+        "Windows",
+        "Office",
+        "Microsoft",
+        "Google",
+        "Belgische",
+        "Vlaamse",
+        "Januari",
+        "Februari",
+        "Maart",
+        "April",
+        "Mei",
+        "Juni",
+        "Juli",
+        "Augustus",
+        "September",
+        "Oktober",
+        "November",
+        "December",
+        "Maandag",
+        "Dinsdag",
+        "Woensdag",
+        "Donderdag",
+        "Vrijdag",
+        "Zaterdag",
+        "Zondag",
+        "Brussel",
+        "Gent",
+        "Antwerpen",
+        "Leuven",
+        "Luik",
+        "Namen",
+        "Kortrijk",
+        "Brugge",
+        "Mechelen",
+        "Hasselt",
+        "Contact",
+        "Center",
+        "Service",
+        "Desk",
+    ]
 )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import combinations
 from typing import Any
@@ -19,7 +19,7 @@ from dpa_service.domain.deviations import OMITTED
 from dpa_service.domain.read_figure import NUMERIC, whole_figure
 from dpa_service.domain.reworded import LABEL, Reworded, lines_of, new_article, plain_line, reworded
 from dpa_service.domain.signed_text import normal
-from dpa_service.domain.terms import Value, plain, print_value
+from dpa_service.domain.terms import Parameter, Value, ValueTrouble, parse_value, plain, print_value
 from dpa_service.domain.wording_source import Draft, walk
 
 RUNG, WORDING, WALK_AWAY, SAME, NOTHING = "rung", "wording", "walk-away", "same", "nothing"
@@ -38,12 +38,16 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Recognised:
-    """What a change is. `entries` ask it (services/negotiation); none where it cannot be asked. `confidence` 0 to 1."""
+    """What a change is. `entries` ask it (services/negotiation); none where it cannot be asked. `confidence` 0 to 1.
+
+    `values`: the terms that it sets.
+    """
 
     kind: str
     entries: tuple[Json, ...] = ()
     confidence: float = 0.0
     notes: tuple[Note, ...] = ()
+    values: Mapping[str, Value] = field(default_factory=dict)
 
     def plain(self) -> Json:
         """As JSON; the confidence in percent."""
@@ -56,17 +60,25 @@ class Recognised:
 
 
 def recognise(
-    draft: Draft, clause: str, issued: str, returned: str, *, silent: bool = False, levels: Mapping[str, int] | None = None
+    draft: Draft,
+    clause: str,
+    issued: str,
+    returned: str,
+    *,
+    silent: bool = False,
+    levels: Mapping[str, int] | None = None,
+    hint: Mapping[str, Value] | None = None,
 ) -> Recognised:
     """What became of an article. In: the draft that was sent; the article's text as issued and as it came back (heading first, one
-    paragraph a line); `silent`, whether any of the change was left unmarked; `levels`, how deep a returned line stands.
+    paragraph a line); `silent`, whether any of the change was left unmarked; `levels`, how deep a returned line stands; `hint`, values that
+    other clauses of the same file have, which are tried first.
     """
     lines = [normal(line) for line in lines_of(returned)]
     heading = draft.clause(clause).texts[draft.language].heading
     said = [line for line in lines if line != normal(heading)]
     if not said or said == [normal(OMITTED[draft.language])]:
         return Recognised(REMOVED, ({"class": REMOVED, "clause": clause},), 0.95, (Note("removed", {}),))
-    if (found := _explained(draft, clause, issued, lines, silent)) is not None:
+    if (found := _explained(draft, clause, issued, lines, silent, hint or {})) is not None:
         return found
     return _own_words(draft, clause, reworded(draft, clause, issued, returned, levels), silent)
 
@@ -81,13 +93,21 @@ def added(after: str, returned: str, number: int, levels: Mapping[str, int] | No
     return Recognised(ADDED, (entry,), 0.8, tuple(notes))
 
 
+def as_values(draft: Draft, clause: str, changed: Mapping[str, Value], *, silent: bool) -> Recognised:
+    """Values that were found elsewhere, such as in an annex, asked for the article that they belong to."""
+    return _asked(draft, clause, changed, set(changed), doubt=False, silent=silent)
+
+
 # ---- values and rungs ----------------------------------------------------------------------------------------------
 
 
-def _explained(draft: Draft, clause: str, issued: str, lines: Sequence[str], silent: bool) -> Recognised | None:
+def _explained(
+    draft: Draft, clause: str, issued: str, lines: Sequence[str], silent: bool, hint: Mapping[str, Value]
+) -> Recognised | None:
     """The fewest values that make the clause say this, as an entry; None where no values do."""
     beyond: Recognised | None = None
-    for values in _candidates(draft, clause):
+    tried = {name: value for name, value in hint.items() if name in _named(draft, clause)}
+    for values in ([tried] if tried else []) + list(_candidates(draft, clause)):
         found = _match(draft, clause, lines, values)
         if found is None:
             continue
@@ -99,7 +119,9 @@ def _explained(draft: Draft, clause: str, issued: str, lines: Sequence[str], sil
         if not changed and lines != [normal(line) for line in lines_of(issued)]:
             return None  # another number in a reference
         seen = _visible(draft, clause, values)
-        return _asked(draft, clause, {name: value for name, value in changed.items() if name in seen}, seen, doubt, silent)
+        return _asked(
+            draft, clause, {name: value for name, value in changed.items() if name in seen}, seen, doubt=doubt, silent=silent
+        )
     return beyond
 
 
@@ -186,7 +208,14 @@ def _match(
         if match is None:
             return None
         for name, text in zip(names, match.groups(), strict=True):
-            figure = whole_figure(draft.standard.parameters[name], text)
+            parameter = draft.standard.parameters[name]
+            if parameter.type == "text":
+                said = None if parameter.none == text else _words(parameter, text)
+                if (said is None and parameter.none != text) or read.setdefault(name, said) != said:
+                    return None
+                doubt |= said != values.get(name, draft.terms[name])  # any words would fit
+                continue
+            figure = whole_figure(parameter, text)
             if figure is None or (figure.trouble and figure.trouble != "RANGE"):
                 return None
             if figure.trouble:
@@ -199,6 +228,14 @@ def _match(
     if guessed & _printed(draft, kept) - set(read) or draft.kept(clause, {**values, **read}) != kept:
         return None
     return read, doubt, beyond
+
+
+def _words(parameter: Parameter, text: str) -> Value:
+    """A text that a parameter takes, or None."""
+    try:
+        return parse_value(parameter, text)
+    except ValueTrouble:
+        return None
 
 
 def _pattern(draft: Draft, inline: Sequence[Inline], values: Mapping[str, Value], names: list[str]) -> str:
@@ -214,8 +251,8 @@ def _pattern(draft: Draft, inline: Sequence[Inline], values: Mapping[str, Value]
                 parameter = draft.standard.parameters.get(name)
                 if (
                     parameter is not None
-                    and parameter.type in NUMERIC
-                    and (values.get(name, 0) is not None or name not in values)
+                    and parameter.type in (*NUMERIC, "text")
+                    and (name not in values or values[name] is not None)
                 ):
                     names.append(name)
                     out += f"(.{{1,{_LONGEST_FIGURE}}}?)"
@@ -231,7 +268,7 @@ def _folded(text: str) -> str:
     return re.escape(f"{edges[0]}{inner}{edges[1] if inner else ''}").replace(r"\ ", " ")
 
 
-def _asked(draft: Draft, clause: str, changed: Mapping[str, Value], seen: set[str], doubt: bool, silent: bool) -> Recognised:
+def _asked(draft: Draft, clause: str, changed: Mapping[str, Value], seen: set[str], *, doubt: bool, silent: bool) -> Recognised:
     if not changed:
         return Recognised(SAME, (), 1.0)
     notes = [_value_note(draft, name, value) for name, value in changed.items()]
@@ -251,14 +288,14 @@ def _asked(draft: Draft, clause: str, changed: Mapping[str, Value], seen: set[st
         found = {name: plain(value) for name, value in changed.items() if name not in standard}
         entries: list[Json] = [{"class": UNTRACKED, "clause": clause, "values": found}] if found else []
         entries += [_value(name, value) for name, value in standard.items()]
-        return Recognised(kind, tuple(entries), confidence, (*notes, Note("silent", {})))
+        return Recognised(kind, tuple(entries), confidence, (*notes, Note("silent", {})), dict(changed))
     entries = [
         {"class": FALLBACK, "row": ladder.row, "rung": rung.id}
         | ({"values": {name: plain(changed[name]) for name in rung.asks}} if rung.asks else {})
         for ladder, rung in chosen
     ]
     entries += [_value(name, value) for name, value in rest.items()]
-    return Recognised(kind, tuple(entries), confidence, tuple(notes))
+    return Recognised(kind, tuple(entries), confidence, tuple(notes), dict(changed))
 
 
 def _climbed(draft: Draft, changed: Mapping[str, Value], seen: set[str]) -> tuple[list[tuple[Ladder, Rung]], dict[str, Value]]:
@@ -270,7 +307,7 @@ def _climbed(draft: Draft, changed: Mapping[str, Value], seen: set[str]) -> tupl
             (ladder, rung)
             for ladder, rung in _rungs(draft)
             if ladder.row is not None
-            and set(rung.sets) & set(rest)
+            and {*rung.sets, *rung.asks} & set(rest)
             and all(name in rest for name in rung.asks)
             and all(changed.get(name, draft.terms[name]) == value for name, value in rung.sets.items() if name in seen)
             and all(ladder.row != other.row for other, _ in chosen)

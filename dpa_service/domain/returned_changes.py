@@ -234,9 +234,9 @@ def _style_change(
     if was.piece is not now.piece:
         return None
     before, paragraph = issued.paragraphs[was.paragraph], returned.paragraphs[now.paragraph]
-    old, new = ({f"style:{each.style}"} | ({f"label:{each.label}"} if each.label else set()) for each in (before, paragraph))
-    if old == new:
+    if (before.style, before.label) == (paragraph.style, paragraph.label):
         return None
+    old, new = ({f"style:{each.style}"} | ({f"label:{each.label}"} if each.label else set()) for each in (before, paragraph))
     if paragraph.restyled is None or before.style == paragraph.style:
         return frozenset(new - old), frozenset(old - new), "", "", False
     claim = returned.revisions[paragraph.restyled]
@@ -247,5 +247,5 @@ def _look_weight(added: frozenset[str], removed: frozenset[str]) -> str:
     if added & _UNSEEN or any(each.startswith("field:=") for each in added):
         return SUSPICIOUS
     said = {word for each in removed if each.startswith("label:") for word in _WORDS.findall(each)}
-    worded = any(each.startswith("label:") and set(_WORDS.findall(each)) - said - {"label"} for each in added)
+    worded = any(each.startswith("label:") and ("@" in each or set(_WORDS.findall(each)) - said - {"label"}) for each in added)
     return SUBSTANTIVE if worded or "strike" in added | removed or any(each.startswith("field:") for each in added) else COSMETIC

@@ -28,11 +28,12 @@ class Change:
     """One change of words.
 
     `kind`: inserted, deleted, replaced, moved-from, moved-to, split, joined (paragraph marks), row-inserted, row-deleted, withdrawn
-    (inserted and deleted again; `author` inserted it). `old` → `new` between the words `before` and `after`; a paragraph mark is "\\n", the end of a cell too.
-    `author`, `date`: claims, "" when missing or silent. A tracked change that already was in what we sent is not told again.
-    `weight` with `reasons`: quotes, spaces, hyphens, empty (a paragraph without words), numbering (typed instead of automatic), reference
-    (the printed number of another place), never-issued (a deletion of words that were not there), zero-width, bidi, look-alike,
-    hidden, white, tiny, rtl.
+    (inserted and deleted again; `author` inserted it). `old` → `new` between the words `before` and `after`; a paragraph mark is
+    "\\n", the end of a cell too. `author`, `date`: claims, "" when missing or silent. A tracked change that already was in what we
+    sent is not told again.
+    `weight` with `reasons`: quotes, spaces, hyphens, form (the same letters otherwise encoded), empty (a paragraph without words),
+    numbering (typed instead of automatic), reference (the printed number of another place), never-issued (a deletion of words that
+    were not there), zero-width, bidi, look-alike, hidden, white, tiny, rtl.
     `key`: stable for the same finding in the same clause.
     """
 
@@ -51,8 +52,9 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Formatting:
-    """A change of look on words that stayed: `added` and `removed` looks (or styles: "style:Lid"). Struck words are substantive,
-    words taken out of sight suspicious, the rest cosmetic.
+    """A change of look on words that stayed: `added` and `removed` looks; "style:lid" and "label:%1.%2" (the words of its number) of
+    a paragraph, "field:_pr_…" of a reference, "field:=QUOTE …" of another field that prints the words. Suspicious: taken out of sight,
+    or printed by another field; substantive: struck, a reference to another place, words in a number; the rest is cosmetic.
     """
 
     key: str
@@ -93,8 +95,8 @@ class ClauseFindings:
     """One clause. `state`: unchanged (its words), changed, moved, removed (every word is marked as deleted), missing (none of it came
     back), added (an article that was not issued; its id is NO_CLAUSE).
 
-    `method` (bookmark, heading, similarity, missing) and `confidence` 0 to 1 say how it was found again. `proposal_only`: read from a
-    PDF, good for a proposal and no more. `after`: for what was added, the clause before it.
+    `method` (bookmark, heading, similarity, missing) and `confidence` 0 to 1 say how it was found again. `after`: for what was
+    added, the clause before it.
     """
 
     clause: str
@@ -110,7 +112,6 @@ class ClauseFindings:
     silent: tuple[Change, ...] = ()
     formatting: tuple[Formatting, ...] = ()
     comments: tuple[Note, ...] = ()
-    proposal_only: bool = False
     after: str = ""
 
     @property

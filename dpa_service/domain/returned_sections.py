@@ -102,11 +102,24 @@ def locate(sections: list[Section], old: Sequence[Line], new: Sequence[Line]) ->
             section.method, places[number] = BOOKMARK, at
         elif key and len(same[key]) == len(issued[key]):  # a heading that comes twice is told apart by its turn
             section.method, places[number] = HEADING, same[key][issued[key].index(section.start)]
+    _rewritten(sections, places, marked)
     order = sorted(places, key=lambda number: places[number])
     staying = {order[index] for index in rising(order)}
     for number in order:
         sections[number].moved = number not in staying
     return places
+
+
+def _rewritten(sections: Sequence[Section], places: dict[int, int], marked: dict[str, int]) -> None:
+    """Clauses of which every word was replaced: their bookmark counts where it stands between those of the neighbours."""
+    for number, section in enumerate(sections):
+        line = marked.get(section.mark.bookmark)
+        if number in places or section.start < 0 or line is None:
+            continue
+        before = max((places[each] for each in places if each < number), default=-1)
+        after = min((places[each] for each in places if each > number), default=line + 1)
+        if before < line < after:
+            section.method, places[number] = BOOKMARK, line
 
 
 def _same_below(old: Sequence[Line], start: int, keys: Sequence[str], line: int) -> bool:

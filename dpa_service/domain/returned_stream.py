@@ -47,7 +47,7 @@ class Piece:
 @dataclass(frozen=True, slots=True)
 class Paragraph:
     """One paragraph: where it stands, its style by name, on which level it is numbered and in
-    which words (`label`, "%1.%2"), the hidden bookmarks that start in
+    which words (`label`, "%1.%2", with "@5" behind it where it starts at 5), the hidden bookmarks that start in
     it, its pieces, and the state of its mark. `cell`: (table, row, column), counted from 0, of the innermost table, or None.
     `restyled`: the revision that changed its style from `style_before`.
     """

@@ -10,6 +10,7 @@ from dpa_service.domain.returned_findings import COSMETIC, SUBSTANTIVE, SUSPICIO
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»″", '"') | dict.fromkeys("‘’‚‛′´", "'"))
 _DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-") | {"\u00ad": None})
 _PLAIN = {**_QUOTES, **_DASHES}
+_SPACES = re.compile(r"[^\S\n]+")
 _LABEL = re.compile(r"\s*(?:\d+(?:\.\d+)*\.?|\(?[a-z]{1,4}\)|\(?[A-Z]\)|[IVX]+\.?|[–•-])\s*")
 # The letters of other scripts that are drawn as Latin ones, and the Latin letter that a reader sees.
 _ALIKE = str.maketrans(
@@ -71,11 +72,12 @@ def _odd_letter(sign: str) -> bool:
 
 
 def _cosmetic(old: str, new: str) -> list[str]:
+    """What differs between two texts that say the same; "form" is another way of writing the same letters."""
     found = []
-    if old.translate(_QUOTES) != old or new.translate(_QUOTES) != new:
-        found.append("quotes")
-    if old.translate(_DASHES) != old or new.translate(_DASHES) != new:
-        found.append("hyphens")
-    if not found or "".join(re.split(r"[^\S\n]", old)) == "".join(re.split(r"[^\S\n]", new)):
+    for name, table in (("quotes", _QUOTES), ("hyphens", _DASHES)):
+        signs = [[sign for sign in text if ord(sign) in table or sign in "\"'-"] for text in (old, new)]
+        if signs[0] != signs[1]:
+            found.append(name)
+    if _SPACES.findall(old) != _SPACES.findall(new):
         found.append("spaces")
-    return found
+    return found or ["form"]

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from dpa_service.adapters.db.engine import reading
 from dpa_service.adapters.db.models import Agreement, Deviation
 from dpa_service.adapters.db.negotiation import DeviationDecision
-from dpa_service.domain.approval import OPEN, REPLACED, WITHDRAWN
+from dpa_service.domain.approval import APPROVE, OPEN, REPLACED, WITHDRAWN
 
 PROPOSED, DECIDED, CLOSED = "proposed", "decided", "closed"
 MOST = 60
@@ -60,8 +60,14 @@ def history(session: Session, deviation_id: str) -> list[Event]:
         for each in rows.values()
         if each.state in (REPLACED, WITHDRAWN) and each.settled_at
     ]
-    order = {PROPOSED: 1, DECIDED: 2, CLOSED: 0}
-    return sorted(events, key=lambda event: (event.at, order[event.what], event.row.id))
+    return sorted(events, key=lambda event: (event.at, _order(event), event.row.id))
+
+
+def _order(event: Event) -> int:
+    """What happened at one moment: what was there is closed, what takes its place is proposed, and that is approved."""
+    if event.what == PROPOSED:
+        return 1
+    return 2 if event.decision == APPROVE else 0
 
 
 def successor(session: Session, row: Deviation) -> Deviation | None:

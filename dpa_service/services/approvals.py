@@ -133,8 +133,8 @@ def _order() -> sa.ColumnElement[int]:
     return micros(Deviation.proposed_at) - sa.cast(Deviation.weight, sa.BigInteger) * sa.literal(DAY, sa.BigInteger)
 
 
-def _listed() -> sa.Select[Any]:
-    query: sa.Select[Any] = (
+def _listed() -> sa.Select[*tuple[Any, ...]]:
+    query: sa.Select[*tuple[Any, ...]] = (
         sa.select(Deviation, Agreement, Client.name)
         .join(Agreement, Agreement.id == Deviation.agreement_id)
         .outerjoin(Client, Client.id == Agreement.client_id)
@@ -143,20 +143,20 @@ def _listed() -> sa.Select[Any]:
     return query
 
 
-def _open(viewer: _Viewer) -> sa.Select[Any]:
+def _open(viewer: _Viewer) -> sa.Select[*tuple[Any, ...]]:
     """What waits: an open seat in a draft. Every seat is one of the playbook's, so one condition a seat says it."""
     waits = sa.or_(*(viewer.waits(seat) for seat in viewer.seats)) if viewer.seats else sa.false()
     return _listed().where(Deviation.state.in_(OPEN), Agreement.state == DRAFT, waits)
 
 
-def _expiring(viewer: _Viewer) -> sa.Select[Any]:
+def _expiring(viewer: _Viewer) -> sa.Select[*tuple[Any, ...]]:
     last = viewer.day(viewer.today + timedelta(days=SOON_DAYS - viewer.approval_days + 1))
     given = sa.exists().where(*viewer.given(), DeviationDecision.decided_at < last)
     waits = sa.or_(*(viewer.waits(seat) for seat in viewer.seats)) if viewer.seats else sa.false()
     return _listed().where(Deviation.state.in_(OPEN), Agreement.state == DRAFT, given, sa.not_(waits), viewer.sees())
 
 
-def _filtered(query: sa.Select[Any], viewer: _Viewer, filters: Filters) -> sa.Select[Any]:
+def _filtered(query: sa.Select[*tuple[Any, ...]], viewer: _Viewer, filters: Filters) -> sa.Select[*tuple[Any, ...]]:
     seats = {filters.seat} if filters.seat else None
     if filters.role:
         held = {seat for seat in viewer.seats if role_of(viewer.library, seat) == filters.role}

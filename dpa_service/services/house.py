@@ -87,7 +87,10 @@ def overlaid(base: Library, contents: Mapping[str, Json]) -> Library:
 
 
 def as_file(kind: str, content: Json) -> Json:
-    """Content as the library's file holds it: a retired service keeps its place in the catalogue and is left out of the library."""
+    """Content as the library's file holds it: a retired service keeps its place in the catalogue and is left out of the library, and
+    so are the house's bank details, because no agreement prints them."""
+    if kind == PROCESSOR:
+        return {name: value for name, value in content.items() if name != "invoicing"}
     if kind != SERVICES:
         return content
     return {"services": [entry for entry in content.get("services") or () if not entry.get("retired")]}

@@ -10,6 +10,8 @@ from typing import Any
 import stdnum.be.vat
 from marshmallow import ValidationError
 
+from dpa_service.adapters.number_checks import bic_valid, iban_valid
+from dpa_service.domain.billing_parties import compact
 from dpa_service.domain.clause_text import Print, TextTrouble, parse_inline
 from dpa_service.domain.clauses import Library
 from dpa_service.domain.errors import RequestInvalid
@@ -29,6 +31,7 @@ from dpa_service.services.request_fields import (
     Json,
     Line,
     Part,
+    VatNumber,
     wrong,
 )
 from dpa_service.services.request_schema import AddressBlock, PrivacyContactBlock, SubProcessorBlock, flatten
@@ -179,8 +182,42 @@ class SignatoryBlock(Block):
     role = Line(200, required=True)
 
 
+class Iban(Line):
+    """A bank account with right check digits, kept without spaces."""
+
+    def read(self, value: Any) -> str:
+        """See ``Described.read``."""
+        number = compact(super().read(value))
+        if not iban_valid(number):
+            raise wrong("IBAN", "The check digits of this IBAN do not fit; copy it from the bank.")
+        return number
+
+
+class Bic(Line):
+    """The code of a bank."""
+
+    def read(self, value: Any) -> str:
+        """See ``Described.read``."""
+        code = compact(super().read(value))
+        if not bic_valid(code):
+            raise wrong("BIC", "This is no BIC; it has 8 or 11 letters and digits, such as GKCCBEBB.")
+        return code
+
+
+class InvoicingBlock(Block):
+    """What only invoices print; agreements never do, so it is no part of the clause library."""
+
+    iban = Iban(42, required=True)
+    bic = Bic(20)
+    vat_number = VatNumber()
+    email = Email()
+    contact = Line(100)
+    phone = Line(40)
+    estimate_approval_from = Amount(about="EUR from which an estimate is always sent for approval")
+
+
 class ProcessorBlock(Block):
-    """The house as every document prints it (processor.yaml)."""
+    """The house as every document prints it (processor.yaml); `invoicing` is for invoices alone."""
 
     name = Line(200, required=True)
     legal_form = Line(100, required=True)
@@ -193,6 +230,7 @@ class ProcessorBlock(Block):
     insured_sum = Amount(required=True)
     court_seat = Line(100, required=True)
     in_force_since = IsoDate()
+    invoicing = Part(InvoicingBlock())
 
 
 def printable(library: Library, key: str | None) -> tuple[str, ...]:

@@ -53,7 +53,7 @@ def deciding(session: Session, library: Library, person: str, *, today: date) ->
     """What the approvals ask of a person. In: the effective library, for the present playbook."""
     waiting, expiring = approvals.counts(session, library, actor=person, today=today)
     since = datetime.combine(today - timedelta(days=1), time(), BRUSSELS)
-    query: sa.Select[Any] = (
+    query: sa.Select[*tuple[Any, ...]] = (
         sa.select(Deviation, Agreement)
         .join(Agreement, Agreement.id == Deviation.agreement_id)
         .where(Deviation.proposed_by == person, Deviation.state.in_((REJECTED, COUNTERED)), Deviation.settled_at >= since)

@@ -105,7 +105,7 @@ def _kept(
         sha256=sha256,
         content=content,
         baseline_id=read.baseline,
-        findings=read.findings(),
+        findings=read.findings() | {"other": _other(work.session, read)},
         note=note or None,
         at=work.now,
         actor=work.actor,
@@ -134,6 +134,16 @@ def _kept(
     )
     work.send("round.received", agreement.id, round=made.number, changes=len(read.changes))
     return made
+
+
+def _other(session: Session, read: Reading) -> Json | None:
+    """The agreement that a refused file belongs to, where it is one of ours: its id and name."""
+    found = read.verdict.get("found")
+    if not read.refused or read.refused[0] != "OTHER_AGREEMENT" or not found:
+        return None
+    query = sa.select(Agreement).where(sa.or_(Agreement.id == found, Agreement.reference == found))
+    other = session.scalars(query).first()
+    return {"id": other.id, "name": other.reference or other.title} if other else None
 
 
 def file_name(name: str, kind: str) -> str:

@@ -105,7 +105,7 @@ def dismiss(
         change, made = _locked(session, change_id)
         if change.state == TAKEN:
             raise Conflict("PROPOSED", f"{change.decided_by} proposed this change already; take the deviation back instead.")
-        _dismissed(work, change, reason)
+        _dismissed(work, change, made, reason)
         _recognise_again(session, made, {change.data["place"]})
         if key is not None:
             idempotency.settle(work, key, {"change_id": change_id})
@@ -121,7 +121,7 @@ def dismiss_cosmetic(session: Session, round_id: str, reason: str, *, actor: str
             raise NotFound("round")
         found = [each for each in changes_of(session, round_id) if each.state == OPEN and each.data["weight"] == COSMETIC]
         for change in found:
-            _dismissed(work, change, reason)
+            _dismissed(work, change, made, reason)
         _recognise_again(session, made, {each.data["place"] for each in found})
         return len(found)
 
@@ -199,10 +199,10 @@ def _reasoned(entry: Mapping[str, Any], place: int, changes: Iterable[ReturnedCh
     return {**entry, "reason": printable} if printable else dict(entry)
 
 
-def _dismissed(work: UseCase, change: ReturnedChange, reason: str) -> None:
+def _dismissed(work: UseCase, change: ReturnedChange, made: NegotiationRound, reason: str) -> None:
     change.state, change.reason, change.decided_by, change.decided_at = DISMISSED, reason, work.actor, work.now
     work.session.flush()
-    work.note("change.dismiss", "agreement", change.thread_id, change=change.id, position=change.position, kind=change.kind)
+    work.note("change.dismiss", "agreement", made.agreement_id, round=made.number, position=change.position, kind=change.kind)
 
 
 def _recognise_again(session: Session, made: NegotiationRound, places: Iterable[int]) -> None:
@@ -223,6 +223,7 @@ def _recognise_again(session: Session, made: NegotiationRound, places: Iterable[
         place = {**findings["places"][index]}
         if len(left) < len(mine):
             place["silent"] = any(each.kind != TRACKED and each.data["weight"] != COSMETIC for each in left)
+            place["weight"] = COSMETIC if all(each.data["weight"] == COSMETIC for each in left) else place["weight"]
         gone = [each.data for each in mine if each.state == DISMISSED and each.data["what"] != "withdrawn"]
         result = recognised_place(draft, place, gone) if left else recognised_place(draft, {**place, "words": False})
         findings["recognised"][str(index)] = result.plain()

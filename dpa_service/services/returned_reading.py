@@ -14,7 +14,7 @@ from dpa_service.adapters.pdf import render_pdf
 from dpa_service.adapters.pdf_text import read_pdf
 from dpa_service.domain import signed_text
 from dpa_service.domain.clauses import Library
-from dpa_service.domain.recognition import NOTHING, Note, Recognised, added, recognise
+from dpa_service.domain.recognition import NOTHING, SAME, Note, Recognised, added, recognise
 from dpa_service.domain.request import request_from_dict
 from dpa_service.domain.returned import COSMETIC, SUBSTANTIVE, ClauseFindings, Comparison, compare
 from dpa_service.domain.returned_identity import Verdict, belongs_to, same_agreement
@@ -23,7 +23,9 @@ from dpa_service.domain.returned_stream import Stream
 from dpa_service.domain.reworded import lines_of, plain_line
 from dpa_service.domain.separating import without
 from dpa_service.domain.signed_text import normal
+from dpa_service.domain.terms import Value
 from dpa_service.domain.wording_source import Draft, draft_of
+from dpa_service.services.returned_annexes import recognised_annex
 
 Json = dict[str, Any]
 DOCX, PDF, OTHER = "docx", "pdf", "other"
@@ -98,11 +100,17 @@ def draft_of_snapshot(snapshot: Mapping[str, Any], library: Library) -> Draft:
 
 
 def recognised_place(
-    draft: Draft, place: Mapping[str, Any], dismissed: Sequence[Mapping[str, Any]] = (), number: int = 1
+    draft: Draft,
+    place: Mapping[str, Any],
+    dismissed: Sequence[Mapping[str, Any]] = (),
+    number: int = 1,
+    hint: Mapping[str, Value] | None = None,
 ) -> Recognised:
     """What a clause of a reading is, the changes left out that were `dismissed` (their data)."""
     if place["state"] == "unchanged" or not place["words"]:
         return Recognised(NOTHING)
+    if place["weight"] == COSMETIC:
+        return Recognised(SAME)
     returned = without(
         place["issued"], place["accepted"], [(each["before"], each["old"], each["new"], each["after"]) for each in dismissed]
     )
@@ -115,7 +123,7 @@ def recognised_place(
     clause = draft.library.clauses.get(place["clause"])
     if clause is None or clause.kind != "article":
         return Recognised(NOTHING, notes=(Note("not-an-article", {}),))
-    return recognise(draft, clause.id, place["issued"], returned, silent=place["silent"], levels=place["levels"])
+    return recognise(draft, clause.id, place["issued"], returned, silent=place["silent"], levels=place["levels"], hint=hint)
 
 
 # ---- Word ----------------------------------------------------------------------------------------------------------
@@ -176,14 +184,19 @@ def _reading(kind: str, baseline: Sent, verdict: Verdict, found: Comparison, pla
         changes += [(index, name, data) for name, data in _changes(each, place)]
     kept = sorted({index for index, _, _ in changes})
     number = {old: new for new, old in enumerate(kept)}
-    recognised = {}
+    recognised: dict[int, Recognised] = {}
     if any(name in WORDS for _, name, _ in changes):
         draft = draft_of_snapshot(baseline.snapshot, library)
-        added_before = 0
-        for index in kept:
-            result = recognised_place(draft, places[index], number=added_before + 1)
-            added_before += places[index]["state"] == "added"
-            recognised[number[index]] = result.plain()
+        chosen = [places[index] for index in kept]
+        for index, place in enumerate(chosen):
+            before = sum(each["state"] == "added" for each in chosen[:index])
+            recognised[index] = recognised_place(draft, place, number=before + 1)
+        _agree(draft, chosen, recognised)
+        articles = [each for each in recognised.values() if each.values]
+        for index, place in enumerate(chosen):
+            clause = library.clauses.get(place["clause"])
+            if clause is not None and clause.kind == "annex" and place["words"] and place["weight"] != COSMETIC:
+                recognised[index] = recognised_annex(draft, baseline.snapshot, library, place, articles) or recognised[index]
     return Reading(
         kind,
         baseline.round_id,
@@ -192,8 +205,22 @@ def _reading(kind: str, baseline: Sent, verdict: Verdict, found: Comparison, pla
         authors=found.authors,
         places=tuple(places[index] for index in kept),
         changes=tuple((number[index], name, data) for index, name, data in changes),
-        recognised=recognised,
+        recognised={index: each.plain() for index, each in recognised.items()},
     )
+
+
+def _agree(draft: Draft, places: Sequence[Json], recognised: dict[int, Recognised]) -> None:
+    """One file, one value: where two clauses can be explained by different values of a term, one that explains both is taken."""
+    said: dict[str, set[Value]] = {}
+    for each in recognised.values():
+        for name, value in each.values.items():
+            said.setdefault(name, set()).add(value)
+    for index, each in list(recognised.items()):
+        for name, value in each.values.items():
+            for other in said[name] - {value}:
+                again = recognised_place(draft, places[index], hint={**each.values, name: other})
+                if again.values.get(name) == other:
+                    recognised[index] = again
 
 
 def _place(each: ClauseFindings, levels: Mapping[str, int]) -> Json:

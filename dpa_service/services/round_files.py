@@ -140,7 +140,13 @@ def overview(session: Session, agreement_id: str) -> Overview:
                 before = deviations
             reference, refused = references.get(each.agreement_id), (each.findings or {}).get("refused")
             lines.append(Line(each, reference, total.get(each.id, 0), waiting.get(each.id, 0), conceded, refused))
-        return Overview(agreement, rounds.current(session, agreement.thread_id), tuple(lines))
+        return Overview(agreement, rounds.newest(session, agreement), tuple(lines))
+
+
+def waiting(session: Session, thread_id: str) -> int:
+    """How many changes of returned files wait in a negotiation."""
+    with reading(session):
+        return rounds.open_changes(session, thread_id)
 
 
 def received(session: Session, agreement_id: str, number: int) -> Received:
@@ -150,7 +156,7 @@ def received(session: Session, agreement_id: str, number: int) -> Received:
         baseline = session.get(NegotiationRound, made.baseline_id) if made.baseline_id else None
         return Received(
             agreement,
-            rounds.current(session, agreement.thread_id),
+            rounds.newest(session, agreement),
             made,
             made.findings or {},
             baseline,
@@ -197,7 +203,7 @@ def redline_file(session: Session, agreement_id: str, old: str, new: str, *, aut
 def snapshot_of(session: Session, agreement: Agreement, which: str) -> Json:
     """The assembled agreement "now" (the newest edition as it stands), as the "standard" has it for this client, or of a sent round."""
     with reading(session):
-        current = rounds.current(session, agreement.thread_id)
+        current = rounds.newest(session, agreement)
         if which.isascii() and which.isdigit() and len(which) < 6:
             _, made = _round(session, agreement.id, int(which))
             if made.snapshot is None:

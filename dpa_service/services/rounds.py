@@ -91,3 +91,11 @@ def refuse_settled(session: Session, thread: str) -> Agreement:
     if newest.state not in (DRAFT, ISSUED):
         raise Conflict("SETTLED", f"The agreement is {newest.state}; nothing is negotiated any more.")
     return newest
+
+
+def newest(session: Session, agreement: Agreement) -> Agreement:
+    """The newest edition, or the agreement itself where every edition was discarded."""
+    try:
+        return current(session, agreement.thread_id)
+    except Conflict:
+        return agreement

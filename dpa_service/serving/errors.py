@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from dpa_service.domain.approval import NotAllowed
 from dpa_service.domain.errors import DomainError, FieldError, LibraryProblem, NotCovered, RequestInvalid
+from dpa_service.services.claim_payments import Overdrawn
 from dpa_service.services.deviations import NotApproved
 from dpa_service.services.errors import Conflict, Damaged, NotFound, Stale
 from dpa_service.services.request_schema import flatten
@@ -140,6 +141,9 @@ def _http(trouble: HTTPException, status: int) -> Problem:
 def _fields(trouble: DomainError) -> Iterable[FieldError]:
     if isinstance(trouble, RequestInvalid):
         yield from trouble.errors
+    elif isinstance(trouble, Overdrawn):  # the figures of a payment that was refused
+        for name, figure in (("pool", trouble.pool), ("asked", trouble.asked), ("remaining", trouble.remaining)):
+            yield FieldError(name, trouble.code, str(figure))
     elif isinstance(trouble, NotApproved):
         for label, words, seats in trouble.waiting:
             yield FieldError(label, "WAITS", f"{words} waits for {', '.join(seats)}.")

@@ -75,7 +75,8 @@ def processor() -> Page:
     data = forms.nested(PROFILE, request.form)
     if "insured_sum" in data:
         data["insured_sum"] = forms.amount(data["insured_sum"])
-    attempt = forms.save(PROCESSOR, lambda _old: data)
+    # the bank details of invoices are kept with the profile and filled in elsewhere
+    attempt = forms.save(PROCESSOR, lambda old: data | {name: old[name] for name in ("invoicing",) if name in old})
     if attempt.made is None:
         return _profile_page(attempt.current or current, request.form, attempt), attempt.status
     return done(PROCESSOR, attempt.made, current)

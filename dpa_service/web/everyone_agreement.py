@@ -14,7 +14,7 @@ from dpa_service.domain.coverage import uncovered
 from dpa_service.domain.errors import DomainError
 from dpa_service.domain.lifecycle import DISCARDED, DRAFT, ISSUED, MAY, WITHDRAWN, steps_for
 from dpa_service.domain.roles import LEGAL, SALES
-from dpa_service.services import agreements, clients, deviation_list, signed_document, timeline
+from dpa_service.services import agreements, clients, deviation_list, round_files, signed_document, timeline
 from dpa_service.services.errors import NotFound
 from dpa_service.serving.access import allow
 from dpa_service.serving.runtime import actor, session, today
@@ -49,6 +49,7 @@ def agreement(agreement_id: str) -> str:
         **asked_words(),
         client=clients.get(session(), row.client_id) if row.client_id else None,
         view=view,
+        returned_waiting=round_files.waiting(session(), row.thread_id),
         snapshot=snapshot,
         trouble=trouble,
         body=Markup(render_html(snapshot, standalone=False)) if view == "document" and snapshot else None,  # noqa: S704

@@ -6,9 +6,9 @@ from flask import redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from dpa_service.domain.lifecycle import STATES
-from dpa_service.domain.roles import ADMIN, LEGAL, SALES
+from dpa_service.domain.roles import ADMIN, FINANCE, LEGAL, SALES
 from dpa_service.domain.terms import print_value
-from dpa_service.services import agreements, clients, forms, my_work
+from dpa_service.services import agreements, claim_list, clients, forms, my_work
 from dpa_service.services import search as finding
 from dpa_service.serving.access import allow
 from dpa_service.serving.runtime import actor, library, now, session, today
@@ -34,6 +34,7 @@ def start() -> str:
         makes=makes,
         decides=bool(mine & {LEGAL, ADMIN}),
         follows=bool(mine & {SALES, LEGAL, ADMIN}),
+        claims=claim_list.waiting(session()) if mine & {LEGAL, FINANCE, ADMIN} else None,
         days=my_work.UNSIGNED_DAYS,
         soon=my_work.SOON_DAYS,
     )

@@ -21,6 +21,29 @@ ACTIONS = {
     "agreement.supersede": lazy_gettext("replaced the agreement with a newer one"),
     "agreement.shorten": lazy_gettext("signed another agreement, so that this one ends earlier"),
     "agreement.end": lazy_gettext("ended the agreement"),
+    "agreement.edition": lazy_gettext("made the next edition, to negotiate further"),
+    "deviation.propose": lazy_gettext("asked a deviation"),
+    "deviation.close": lazy_gettext("took a deviation out"),
+    "deviation.approve": lazy_gettext("approved a deviation"),
+    "deviation.reject": lazy_gettext("rejected a deviation"),
+    "deviation.counter": lazy_gettext("proposed something else than a deviation"),
+    "deviation.approved": lazy_gettext("gave the last approval of a deviation"),
+    "round.sent": lazy_gettext("recorded the file that was sent"),
+    "round.received": lazy_gettext("recorded a file that came back"),
+    "change.propose": lazy_gettext("proposed a change of a returned file"),
+    "change.dismiss": lazy_gettext("dismissed a change of a returned file"),
+    "change.reopen": lazy_gettext("undid a dismissal"),
+    "claim.report": lazy_gettext("opened the claim"),
+    "claim.update": lazy_gettext("changed what was reported"),
+    "claim.assess": lazy_gettext("assessed the claim"),
+    "claim.pay": lazy_gettext("recorded a payment"),
+    "claim.correct": lazy_gettext("undid a payment by a counter-entry"),
+    "claim.settle": lazy_gettext("settled the claim"),
+    "claim.reject": lazy_gettext("rejected the claim"),
+    "claim.attach": lazy_gettext("kept a file with the claim"),
+    "fee.record": lazy_gettext("entered fees"),
+    "fee.correct": lazy_gettext("undid an entry of fees"),
+    "fee.import": lazy_gettext("took in fees of a file or another program"),
     "client.create": lazy_gettext("added the client"),
     "client.update": lazy_gettext("changed the client"),
     "library.release": lazy_gettext("stored a release of the clause library"),
@@ -40,6 +63,8 @@ ACTIONS = {
 OBJECTS = {
     "agreement": lazy_gettext("agreement"),
     "client": lazy_gettext("client"),
+    "claim": lazy_gettext("claim"),
+    "fees": lazy_gettext("fees"),
     "form": lazy_gettext("form"),
     "library": lazy_gettext("clause library"),
     "house": lazy_gettext("house data"),
@@ -114,4 +139,6 @@ def did(line: AuditLog) -> str:
             ngettext("uploaded a signed file with %(num)s difference", "uploaded a signed file with %(num)s differences", count)
         )
     words = ACTIONS.get(line.action)
+    if words is not None and line.action.startswith("deviation.") and "key" in line.details:
+        return f"{words} ({line.details['key']})"
     return str(words) if words is not None else line.action

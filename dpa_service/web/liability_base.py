@@ -36,6 +36,13 @@ def allow_files(endpoint: str | None, _values: object) -> None:
         request.max_content_length = UPLOADS[endpoint] + 100_000
 
 
+@blueprint.app_context_processor
+def links() -> dict[str, bool]:
+    """For the pages of clients and agreements: which links to liability this user has."""
+    mine = roles()
+    return {"sees_liability": bool(mine & set(READERS)), "opens_claims": bool(mine & set(OPENERS))}
+
+
 @blueprint.context_processor
 def shared() -> dict[str, Any]:
     """What the templates of liability share: words by code, what the roles allow, a key that makes a form harmless to send twice."""
@@ -57,7 +64,7 @@ def shared() -> dict[str, Any]:
 
 def roles() -> frozenset[str]:
     """The roles of who looks."""
-    return frozenset(role.name for role in current_user.roles) if current_user.is_authenticated else frozenset()
+    return frozenset(role.name for role in current_user.roles) if current_user and current_user.is_authenticated else frozenset()
 
 
 def parameter_label(name: str) -> str:

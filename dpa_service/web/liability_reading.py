@@ -35,7 +35,8 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "uncapped_from": ("never", "gross", "fraud"),
     "indemnity": ("customer", "mutual", "none"),
 }
-PARAMS = (*AMOUNTS, *NUMBERS, *YES_NO, *CHOICES)
+PARAMS = tuple(dict.fromkeys(["cap_fixed", "fee_limb", "fee_multiplier", "combine", "cap_other", "fault_gate", "uncapped_from",
+                              "direct_only", *AMOUNTS, *NUMBERS, *YES_NO, *CHOICES]))  # fmt: skip
 _PERCENT = re.compile(r"[0-9]{1,3}([.,][0-9]{1,2})?")
 
 

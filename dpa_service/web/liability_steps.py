@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Response, flash, redirect, request, url_for
 from flask_babel import gettext as _
 
@@ -40,7 +42,7 @@ def pay(claim_id: str) -> Answer:
     """Pay on a claim; closing it with the payment is for those who settle claims."""
     typed = {name: request.form.get(name, "")[:600] for name in ("pool", "amount", "paid_on", "reason")}
     typed["settle"] = "true" if request.form.get("settle") == "true" and roles() & {LEGAL, ADMIN} else ""
-    data = {"pool": typed["pool"], "amount": amount(typed["amount"].strip()), "paid_on": typed["paid_on"].strip()}
+    data: dict[str, Any] = {"pool": typed["pool"], "amount": amount(typed["amount"].strip()), "paid_on": typed["paid_on"].strip()}
     if typed["reason"].strip():
         data["reason"] = typed["reason"].strip()
     if typed["settle"]:

@@ -74,7 +74,7 @@ def _page(subject: Subject, agreement_id: str, client_id: str, values: dict[str,
         sides, errors = _sides(subject, values, compare, titles)
     if request.accept_mimetypes.best == "application/json":
         said = render_template("liability/_sides.html", sides=sides, errors=errors, agreement_id=agreement_id)
-        return jsonify({"html": said, "errors": reading.on_page(errors, values)})  # type: ignore[return-value]
+        return jsonify({"html": said, "errors": reading.on_page(errors, values)})
     page = render_template(
         "liability/what_if.html",
         claim=row,
@@ -87,6 +87,7 @@ def _page(subject: Subject, agreement_id: str, client_id: str, values: dict[str,
         compare=compare,
         titles=titles,
         terms=_terms(),
+        changed_terms=[name for name, text in values["params"].items() if text],
         **form_choices(),
     )
     return (page, 422) if errors else page

@@ -125,9 +125,9 @@ COUNTED = {
     "per_claim": lazy_gettext("for each claim"),
 }
 FEE_BASES = {
-    "agreement": lazy_gettext("everything up to that day"),
-    "last_12_months": lazy_gettext("the twelve months up to that day"),
-    "contract_year": lazy_gettext("the contract year of that day"),
+    "agreement": lazy_gettext("all fees up to the day"),
+    "last_12_months": lazy_gettext("of the twelve months up to the day"),
+    "contract_year": lazy_gettext("of the contract year of the day"),
 }
 SOURCES = {"manual": lazy_gettext("by hand"), "csv": lazy_gettext("CSV file"), "api": lazy_gettext("API")}
 

@@ -67,7 +67,7 @@ def staircases(library: Library, clause: Clause, asked: Mapping[str, Listed], re
     for ladder in clause.ladders:
         key = f"ladder:{ladder.row}"
         now = asked.get(key)
-        entry = next((e for e in request.get("deviations") or () if e.get("row") == ladder.row), {})
+        entry: Json = next((e for e in request.get("deviations") or () if e.get("row") == ladder.row), {})
         steps = tuple(_step(library, ladder, rung, now, entry) for rung in ladder.rungs)
         title = ladder.title or clause.texts[LANGUAGE].heading
         made.append(Staircase(ladder.row, key, title, ladder.standard, steps, ladder.walk_away, now))

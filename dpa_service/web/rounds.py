@@ -238,6 +238,7 @@ def _may() -> bool:
 
 def _index(agreement_id: str, errors: dict[str, str], note: str) -> str:
     overview = round_files.overview(database(), agreement_id)
+    sent = [line.round.number for line in overview.lines if line.round.direction == SENT]
     return render_template(
         "rounds/index.html",
         agreement=overview.agreement,
@@ -245,7 +246,8 @@ def _index(agreement_id: str, errors: dict[str, str], note: str) -> str:
         may=_may(),
         negotiable=overview.current.state in (DRAFT, ISSUED),
         choices=_choices(overview),
-        was_sent=any(line.round.direction == SENT for line in overview.lines),
+        was_sent=bool(sent),
+        sent_before=lambda number: max((each for each in sent if each < number), default=None),
         refused_words=words.REFUSED,
         errors=errors,
         note=note,

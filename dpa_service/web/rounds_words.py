@@ -80,6 +80,7 @@ REFUSED = {
     "MACROS": lazy_gettext("The file holds macros. Ask for an ordinary .docx without macros."),
     "UNSAFE": lazy_gettext("The file is built in a way that ordinary programs do not use, and is not read."),
     "KIND": lazy_gettext("This is neither a Word file nor a PDF."),
+    "OTHER_AGREEMENT": lazy_gettext("It is the file of another agreement, not of this one."),
     "NO_TEXT": lazy_gettext("This PDF is a scan without words to compare. Ask for the Word file, or read it by eye."),
 }
 PLACES = {
@@ -153,7 +154,9 @@ _NOTES = {
     "added": lazy_gettext("A new article."),
     "wording": lazy_gettext("Own wording; printed values and references stay linked to the terms."),
     "silent": lazy_gettext("Not marked by its author: it becomes a deviation of class “untracked”."),
-    "doubt": lazy_gettext("Figures and words do not agree, or the amount can be read two ways: check it."),
+    "doubt": lazy_gettext("Figures and words do not agree, the amount can be read two ways, or any words would fit: check it."),
+    "follows": lazy_gettext("Follows from what the articles of this file say; it is proposed with them."),
+    "annex": lazy_gettext("Read in an annex; the articles that print it follow."),
     "neutral": lazy_gettext("Braces or asterisks in the text were replaced; check the wording."),
     "not-an-article": lazy_gettext(
         "Only articles become deviations; change the data of an annex or party in the draft, and dismiss this here."

@@ -64,7 +64,7 @@ def _page(agreement_id: str, refused: DomainError | None = None) -> str:
 
 @blueprint.post("/agreements/<hex:agreement_id>/issue")
 @allow(*MAKERS)
-def issue(agreement_id: str) -> BaseResponse:
+def issue(agreement_id: str) -> BaseResponse | tuple[str, int]:
     """Issue, once it was confirmed. A second click, or a second tab, finds it issued and says so."""
     if request.form.get("confirm") != "yes":
         return redirect(url_for("sales.confirm_issue", agreement_id=agreement_id), 303)

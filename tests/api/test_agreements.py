@@ -67,9 +67,9 @@ def test_a_draft_is_made_with_a_client_by_id(client, example):
 
 def test_deviations_are_the_values_other_than_the_standard(client, example):
     made = client.post(f"{API}/agreements", json=example(parameters={"breach_notice_hours": 24, "exit_days": 30})).json
-    assert [
-        (row["id"], row["key"], row["class"], row["approvers"], row["state"]) for row in made["deviations"]
-    ] == [("A1", "value:breach_notice_hours", "value", ["CISO"], "proposed")]
+    assert [(row["id"], row["key"], row["class"], row["approvers"], row["state"]) for row in made["deviations"]] == [
+        ("A1", "value:breach_notice_hours", "value", ["CISO"], "proposed")
+    ]
     (change,) = made["deviations"][0]["changes"]
     assert (change["parameter"], change["standard"], change["agreed"]) == ("breach_notice_hours", 48, 24)
 

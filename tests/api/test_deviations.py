@@ -135,9 +135,11 @@ def test_an_edit_names_the_approvals_it_ends_and_keeps_the_history(people, draft
     path = f"{API}/agreements/{draft}/deviations/preview"
     told = people["sales"].post(path, json={**OBJECTION, "value": 21}).json["voided"]
     done = ask(people, draft, {**OBJECTION, "value": 21}).json["voided"]
-    assert told == done == [
-        {"id": "A1", "label": "Bezwaartermijn bij nieuwe subverwerkers", "approved_by": [people["dpo"].user.email]}
-    ]
+    assert (
+        told
+        == done
+        == [{"id": "A1", "label": "Bezwaartermijn bij nieuwe subverwerkers", "approved_by": [people["dpo"].user.email]}]
+    )
     (old,) = people["sales"].get(f"{API}/agreements/{draft}/deviations").json["history"]
     assert (old["state"], [each["decision"] for each in old["decisions"]]) == ("replaced", ["approve"])
 

@@ -61,7 +61,7 @@ def test_sales_asks_a_rung(live: Live, open_page, draft, shots, width):
     expect(page.locator(f"{PANEL} [data-possible]")).not_to_contain_text("CEO")
     page.locator("#f-reason").fill("De klant vraagt een hoger plafond.")
     assert fits(page)
-    shots(page, f"negotiate-look-{width}", full_page=width < 500)
+    shots(page, f"negotiate-look-{width}")
     follow(page.locator("#ask-button"))
     expect(page.locator(".alert-success")).to_contain_text("CFO")
     expect(page.locator("#asked tbody tr")).to_have_count(1)

@@ -19,7 +19,7 @@ def lines(sqlite_url, library, example):
     sessions = make_sessions(engine)
     with sessions() as session:
         for name in ("voorbeeld-bakkerij", "voorbeeld-energie"):
-            agreements.create_draft(session, library, example(name), actor="a@example.org", now=NOW)
+            agreements.create_draft(session, library, example(name, parameters={}), actor="a@example.org", now=NOW)
     yield sessions
     engine.dispose()
 

@@ -5,6 +5,7 @@ import pytest
 from dpa_service.services import agreements, clients, issuing
 from dpa_service.services import library as releases
 from tests.conftest import NOW, TODAY
+from tests.support.approvals import approve_all
 from tests.support.changed_library import new_text
 from tests.support.faults import all_or_nothing
 
@@ -15,6 +16,7 @@ pytestmark = pytest.mark.usefixtures("plain_documents")
 def use_cases(session, library, example):
     """Name → a use case ready to run, on a database that holds a draft and a client."""
     made = agreements.create_draft(session, library, example("voorbeeld-alles"), actor="a", now=NOW)
+    approve_all(session, made.agreement.id)
     party = example("voorbeeld-energie")["client"]
     newer = new_text(library)
     return {

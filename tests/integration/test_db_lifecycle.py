@@ -94,7 +94,7 @@ def test_an_older_agreement_signed_late_holds_until_the_newer_one(session, libra
 
 
 def test_another_client_is_left_alone(session, library, example):
-    first, other = make(session, library, example), make(session, library, example, name="voorbeeld-energie")
+    first, other = make(session, library, example), make(session, library, example, name="voorbeeld-energie", parameters={})
     sign(session, first, date(2026, 12, 1))
     sign(session, other, date(2026, 12, 1))
     assert state(session, first).state == "signed"

@@ -171,7 +171,7 @@ def test_the_file_of_another_agreement_is_kept_and_says_which(session, issued, l
     issuing.issue(session, other, actor=SALES, now=NOW, today=TODAY)
     found = uploaded(session, agreement, round_files.document(session, other, 1).content)
     assert found.findings["refused"]["code"] == "OTHER_AGREEMENT"
-    assert "DPA-2026-0002" in found.findings["refused"]["message"]
+    assert found.findings["other"] == {"id": other, "name": "DPA-2026-0002"}
 
 
 def test_too_large_or_nothing_is_not_kept(session, issued):

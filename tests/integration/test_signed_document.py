@@ -210,7 +210,7 @@ def test_a_pdf_that_an_office_program_made_of_the_word_file_says_the_same(sessio
 
 
 def test_the_file_of_another_agreement_is_refused(session, library, example, issued):
-    draft = agreements.create_draft(session, library, example("voorbeeld-energie"), actor="m", now=NOW).agreement
+    draft = agreements.create_draft(session, library, example("voorbeeld-energie", parameters={}), actor="m", now=NOW).agreement
     other = issuing.issue(session, draft.id, actor="m", now=NOW, today=TODAY).agreement
     for kind in ("docx", "pdf"):
         with pytest.raises(RequestInvalid) as refused:

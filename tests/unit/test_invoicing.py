@@ -143,6 +143,9 @@ def test_a_credit_note_is_positive_names_its_invoice_and_states_the_vat_mention(
     assert back.communication is None
     assert (len(back.lines), back.lines[0].minutes, back.lines[0].reference) == (1, 15, made.lines[1].reference)
     assert back.net == amount(15, TARIFF.rate)
+    assert [credit(made, {"2": minutes}).document.lines[0].raw_minutes for minutes in (15, 44, 45)] == [15, 40, 40]
+    partly_free = replace(made, lines=(replace(made.lines[0], raw_minutes=100), made.lines[1]))
+    assert credit(partly_free, {"1": made.lines[0].minutes}).document.lines[0].raw_minutes == 100
     assert VAT_REFUND not in (credit(invoice([20], DUTCH), {"1": 15}).document.note or "")
 
 

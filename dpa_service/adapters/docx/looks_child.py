@@ -113,20 +113,30 @@ class Looks:
 
 
 def _labels(numbering: Any) -> dict[tuple[str, str], str]:
-    """(list, level) → the words that its numbers are printed in."""
+    """(list, level) → the words that its numbers are printed in, with the number it starts at where that is not the first."""
     kinds: dict[str, dict[str, str]] = {}
     for kind in numbering.iterfind(f"{W}abstractNum"):
         kinds[kind.get(f"{W}abstractNumId") or ""] = _lines(kind.iterfind(f"{W}lvl"))
     found = {}
     for each in numbering.iterfind(f"{W}num"):
         own = _lines(each.iterfind(f"{W}lvlOverride/{W}lvl"))
-        for level, text in (kinds.get(val(each, "abstractNumId") or "", {}) | own).items():
+        known = kinds.get(val(each, "abstractNumId") or "", {}) | own
+        for override in each.iterfind(f"{W}lvlOverride"):
+            level, start = override.get(f"{W}ilvl") or "0", val(override, "startOverride")
+            if start not in (None, "1"):
+                known[level] = f"{known.get(level, '').partition('@')[0]}@{start}"
+        for level, text in known.items():
             found[each.get(f"{W}numId") or "", level] = text
     return found
 
 
 def _lines(levels: Any) -> dict[str, str]:
-    return {level.get(f"{W}ilvl") or "0": (val(level, "lvlText") or "")[:200] for level in levels}
+    found = {}
+    for level in levels:
+        start = val(level, "start")
+        begins = f"@{start}" if start not in (None, "1") else ""
+        found[level.get(f"{W}ilvl") or "0"] = (val(level, "lvlText") or "")[:200] + begins
+    return found
 
 
 def unseen_row(properties: Any) -> bool:

@@ -104,6 +104,25 @@ def test_two_clauses_merged() -> None:
     assert 0.5 < clause(result).confidence < 1
 
 
+def test_clauses_of_which_every_word_was_replaced() -> None:
+    """Nothing is left to recognise them by but their bookmarks, which stand in their order."""
+    names = [MARKS[1], MARKS[2]]
+
+    def edit(file: Returned) -> None:
+        for mark in names:
+            for paragraph in file.paragraphs(mark.bookmark):
+                first, *rest = paragraph.iter(f"{W}t")
+                first.text = f"Volkomen vervangen zin zonder gelijkenis {mark.clause}"
+                for each in rest:
+                    each.text = ""
+
+    result = after(edit)
+    for mark in names:
+        assert (clause(result, mark.clause).state, clause(result, mark.clause).method) == ("changed", "bookmark")
+        assert clause(result, mark.clause).confidence < 0.7
+        assert {line.rsplit(" ", 1)[1] for line in clause(result, mark.clause).original.split("\n")} == {mark.clause}
+
+
 @pytest.mark.parametrize("tracked", [True, False])
 def test_a_clause_taken_out(tracked: bool) -> None:
     def edit(file: Returned) -> None:
@@ -274,6 +293,7 @@ def test_hidden_words_are_suspicious(tracked: bool) -> None:
     (lambda word: f"\u202e{word}", SUSPICIOUS, "bidi"),
     (lambda word: f"{word[:2]}\u00ad{word[2:]}", COSMETIC, "hyphens"),
     (lambda word: f"{word}\u00a0", COSMETIC, "spaces"),
+    (lambda word: word.replace("e", "é"), SUBSTANTIVE, ""),
 ])  # fmt: skip
 def test_what_a_silent_change_weighs(change: Callable[[str], str], weight: str, reason: str) -> None:
     def edit(file: Returned) -> None:
@@ -281,7 +301,7 @@ def test_what_a_silent_change_weighs(change: Callable[[str], str], weight: str, 
         run.find(f"{W}t").text = change(text(run))
 
     [told] = clause(after(edit)).silent
-    assert (told.weight, told.reasons) == (weight, (reason,))
+    assert (told.weight, told.reasons) == (weight, (reason,) if reason else ())
 
 
 def test_two_forms_of_one_drawing_that_differ_are_both_read() -> None:
@@ -336,6 +356,14 @@ def test_words_in_the_number_of_a_paragraph() -> None:
     looks = clause(result).formatting
     assert {look.added for look in looks} == {("label:%1.%2 tenzij anders",)}
     assert {look.weight for look in looks} == {SUBSTANTIVE}
+
+
+def test_numbers_that_start_elsewhere() -> None:
+    numbering = part(DOCX, "word/numbering.xml").replace(
+        b'<w:lvl w:ilvl="0"><w:start w:val="1"', b'<w:lvl w:ilvl="0"><w:start w:val="4"', 1
+    )
+    result = found(repacked(DOCX, {"word/numbering.xml": numbering}))
+    assert {(look.added, look.weight) for look in clause(result).formatting} == {(("label:%1@4",), SUBSTANTIVE)}
 
 
 def test_cells_and_lines_that_show_nothing_are_hidden() -> None:

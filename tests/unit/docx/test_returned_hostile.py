@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import random
 import subprocess
 import sys
 import time
 import zlib
+from collections import Counter
 from collections.abc import Callable
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from lxml import etree
 
 from dpa_service.adapters.confined import Refused
 from dpa_service.adapters.docx import returned, returned_child
 from dpa_service.adapters.docx.render import render_docx
 from dpa_service.adapters.docx.returned import read_returned
-from dpa_service.domain.returned import compare
+from dpa_service.domain.returned import MARGINS, compare
 from dpa_service.domain.returned_manifest import marks_of_snapshot
 from tests.support import snapshots
 from tests.support.returned_word import W, packed, stream, unpacked
@@ -176,3 +182,40 @@ def test_the_child_loads_no_more_than_lxml() -> None:
 def test_both_ways_of_reading_give_the_same() -> None:
     assert read_returned(DOCX) == stream(DOCX)
     assert json.loads(json.dumps(returned_child.read(DOCX)))["remarks"] == []
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.randoms(use_true_random=False), st.integers(1, 40))
+def test_a_file_in_any_disorder_is_read_and_no_word_of_it_is_lost(chance: random.Random, count: int) -> None:
+    """Elements taken out, doubled, wrapped in revisions and put elsewhere: whatever a program may write, or a hand."""
+    root = etree.fromstring(BODY)
+    for _ in range(count):
+        elements = [each for each in root.iter() if each.getparent() is not None and each.getparent() is not root]
+        one, other = chance.choice(elements), chance.choice(elements)
+        match chance.randrange(5):
+            case 0:
+                one.getparent().remove(one)
+            case 1:
+                one.addnext(copy.deepcopy(one))
+            case 2:
+                wrapper = etree.Element(f"{W}{chance.choice(['ins', 'del', 'moveFrom', 'moveTo', 'sdt', 'smartTag', 'unknown'])}")
+                one.addprevious(wrapper)
+                wrapper.append(one)
+            case 3 if one not in other.iterancestors() and one is not other:
+                other.addnext(one)
+            case _:
+                one.attrib.clear()
+    try:
+        found = stream(repacked(DOCX, {"word/document.xml": etree.tostring(root)}))
+    except returned_child.reading.Refusal:
+        return
+    issued = stream(DOCX)
+    result = compare(issued, found, marks_of_snapshot(SNAPSHOT))
+    body = [each for each in found.paragraphs if each.place not in ("header", "footer")]
+    toc = {"".join(filter(str.isalpha, each.text)).casefold() for each in issued.paragraphs if each.style.startswith("toc")}
+    for view, side in (("original", "inserted"), ("accepted", "deleted")):
+        expected = Counter(sign for each in body for piece in each.pieces if getattr(piece, side) is None for sign in piece.text)
+        kept = Counter("".join(getattr(each, view) for each in result.clauses if each.clause != MARGINS))
+        lost = {sign for sign in (expected - kept) if sign.isalpha()}
+        listed = Counter(sign for each in body if "".join(filter(str.isalpha, each.text)).casefold() in toc for sign in each.text)
+        assert all((expected - kept)[sign] <= listed[sign] for sign in lost), (view, lost)

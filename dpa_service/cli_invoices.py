@@ -1,0 +1,27 @@
+"""The commands about invoices; cli registers them."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.option("--folder", type=click.Path(path_type=Path, file_okay=False), required=True, help="Where the UBL files are put.")
+@click.option("--limit", default=500, show_default=True, help="At most so many documents.")
+def send(folder: Path, limit: int) -> None:
+    """Send the issued invoices that wait: by default into a folder. Run it as often as you like; nothing is sent twice."""
+    from dpa_service.adapters.export_folder import ExportFolder
+    from dpa_service.cli import _database
+    from dpa_service.services import deliveries
+
+    failed = 0
+    with _database() as session:
+        for done in deliveries.run(session, ExportFolder(folder), actor="system", now=datetime.now(UTC), limit=limit):
+            failed += done.state == deliveries.FAILED
+            click.echo(f"{done.number}  {done.state}{f'  {done.message}' if done.message else ''}")
+    if failed:
+        sys.exit(1)
