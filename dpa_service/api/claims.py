@@ -113,7 +113,7 @@ def read(claim_id: str) -> Response:
 
 
 @blp.route("/claims/<hex:claim_id>", methods=["PUT"])
-@blp.doc(**_MATCH, **body_of("Claim"))
+@blp.doc(**_MATCH, **body_of("ClaimData"))
 @blp.response(200, ClaimSchema)
 @allow(*OPENERS)
 def update(claim_id: str) -> Response:
@@ -186,7 +186,7 @@ def pay(headers: dict[str, Any], claim_id: str) -> Response:
 
 
 @blp.route("/claims/<hex:claim_id>/payments/<hex:payment_id>/counter-entry", methods=["POST"])
-@blp.doc(**body_of("Reason"))
+@blp.doc(**body_of("ReasonData"))
 @blp.response(201, PaymentSchema)
 @allow(*PAYERS)
 def correct(claim_id: str, payment_id: str) -> Response:
@@ -210,7 +210,7 @@ def settle(claim_id: str) -> Response:
 
 
 @blp.route("/claims/<hex:claim_id>/reject", methods=["POST"])
-@blp.doc(**_MATCH, **body_of("Reason"))
+@blp.doc(**_MATCH, **body_of("ReasonData"))
 @blp.response(200, ClaimSchema)
 @allow(*OPENERS)
 def reject(claim_id: str) -> Response:

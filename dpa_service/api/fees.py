@@ -48,7 +48,7 @@ def listing(client_id: str) -> Response:
 
 @blp.route("/clients/<hex:client_id>/fees", methods=["POST"])
 @blp.arguments(OptionalKey, location="headers")
-@blp.doc(**body_of("Fee"))
+@blp.doc(**body_of("FeeData"))
 @blp.response(201, FeeSchema)
 @allow(*WRITERS)
 def record(headers: dict[str, Any], client_id: str) -> Response:
@@ -84,7 +84,7 @@ def upload() -> Response:
 
 
 @blp.route("/fees/<hex:fee_id>/counter-entry", methods=["POST"])
-@blp.doc(**body_of("Reason"))
+@blp.doc(**body_of("ReasonData"))
 @blp.response(201, FeeSchema)
 @allow(*WRITERS)
 def correct(fee_id: str) -> Response:

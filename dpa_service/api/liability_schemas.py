@@ -66,12 +66,6 @@ class FileQuery(Schema):
     name = fields.String(required=True, validate=validate.Length(1, 200))
 
 
-class ReasonSchema(Schema):
-    """Why."""
-
-    reason = fields.String(required=True)
-
-
 def _amount(text: str) -> None:
     Money(zero=True).read(text)
 
@@ -336,7 +330,7 @@ def bodies() -> Json:
         "description": "own, standard, or an agreement or draft",
     }
     return {
-        "Claim": claim | {"description": ERRORS},
+        "ClaimData": claim | {"description": ERRORS},
         "NewClaim": claim | {"properties": {"client_id": client, **claim["properties"]}, "required": ["client_id", *claim["required"]],
                              "description": ERRORS},
         "ClaimWhatIf": what_if,
@@ -347,8 +341,8 @@ def bodies() -> Json:
             "additionalProperties": False,
         },
         "ClaimPayment": block_schema(PaymentBlock()),
-        "Reason": {"type": "object", "properties": {"reason": reason}, "required": ["reason"], "additionalProperties": False},
-        "Fee": block_schema(FeeBlock()),
+        "ReasonData": {"type": "object", "properties": {"reason": reason}, "required": ["reason"], "additionalProperties": False},
+        "FeeData": block_schema(FeeBlock()),
         "FeeImport": {"type": "object", "properties": {"fees": imported}, "required": ["fees"], "additionalProperties": False},
         "AssessmentCase": _case(),
     }  # fmt: skip

@@ -75,7 +75,8 @@ _WORDS = frozenset(
 def personal_hints(text: str, known: Iterable[str] = ()) -> list[tuple[str, str]]:
     """What looks personal in a text: (kind, the words). `known` are names that may stand there, such as the client's."""
     rest = text
-    for name in sorted((name for name in known if name), key=len, reverse=True):
+    names = {short for name in known for short in (name, _COMPANY.sub("", name).strip()) if short}
+    for name in sorted(names, key=len, reverse=True):
         rest = rest.replace(name, " · ")
     found = [(kind, match.group().strip()) for kind, pattern in _PATTERNS for match in pattern.finditer(rest)]
     titled = [match.group() for match in _TITLED.finditer(rest)]

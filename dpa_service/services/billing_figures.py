@@ -65,11 +65,11 @@ def figures(session: Session, first: date, last: date, *, client_id: str | None 
     """The work done from the first day to the last one, and the documents issued in it; of one client when asked."""
     with reading(session):
         worked = sa.select(TimeEntry.client_id).where(TimeEntry.state == APPROVED, TimeEntry.work_date.between(first, last))
-        clients = [client_id] if client_id else list(session.scalars(worked.distinct()))
-        found = standings(session, clients)
+        wanted = [client_id] if client_id else list(session.scalars(worked.distinct()))
+        found = standings(session, wanted)
         drafts = set(session.scalars(sa.select(Invoice.id).where(Invoice.state == DRAFT)))
         revenue = _revenue(session, first, last, client_id)
-        names = sa.select(Client.id, Client.name).where(Client.id.in_({*clients, *(row[1] for row in revenue)}))
+        names = sa.select(Client.id, Client.name).where(Client.id.in_({*wanted, *(row[1] for row in revenue)}))
         known = {row[0]: row[1] for row in session.execute(names)}
     whole = Sums()
     groups: tuple[dict[str, Sums], ...] = (defaultdict(Sums), defaultdict(Sums), defaultdict(Sums))
@@ -82,7 +82,8 @@ def figures(session: Session, first: date, last: date, *, client_id: str | None 
     for duty, client, day, net in revenue:
         for sums in (whole, *(group[key] for group, key in zip(groups, (duty, client, f"{day:%Y-%m}"), strict=True))):
             sums.revenue += net
-    return Figures(whole, *(dict(sorted(group.items())) for group in groups), names=known)
+    duties, clients, months = (dict(sorted(group.items())) for group in groups)
+    return Figures(whole, duties, clients, months, known)
 
 
 def allowances(session: Session, year: int, today: date) -> list[tuple[str, str, Allowance]]:

@@ -17,7 +17,8 @@ Json = dict[str, Any]
 def merged(request: Json, entries: Sequence[Mapping[str, Any]], library: Library) -> tuple[Json, list[str]]:
     """The request with the entries, and the keys of the deviations that they become.
 
-    Another entry that sets one of the same terms goes; what else it set stays, as values. A new article gets the next free number.
+    Another entry that sets one of the same terms otherwise goes; what else it set stays, as values. Values that are asked already stay as
+    they are asked. A new article gets the next free number.
     """
     keys = []
     for each in entries:
@@ -26,10 +27,23 @@ def merged(request: Json, entries: Sequence[Mapping[str, Any]], library: Library
             taken = {other.get("id") for other in request.get("deviations") or ()}
             entry["id"] = next(name for name in (f"added-{number}" for number in range(1, 1000)) if name not in taken)
         key = f"value:{entry['parameter']}" if entry["class"] == VALUE else key_of(entry)
+        if not entry.get("text") and (known := _there(request, _sets(entry, library), library)):
+            keys.append(known)
+            continue
         _make_room(request, entry, key, library)
         put(request, entry)
         keys.append(key)
     return request, keys
+
+
+def _there(request: Json, values: Json, library: Library) -> str | None:
+    """The key of the first entry that asks one of these values, where all of them are asked already."""
+    asked = {name: (f"value:{name}", value) for name, value in (request.get("parameters") or {}).items()}
+    for other in request.get("deviations") or ():
+        asked |= {name: (key_of(other), value) for name, value in _sets(other, library).items()}
+    if not values or any(name not in asked or asked[name][1] != value for name, value in values.items()):
+        return None
+    return next(asked[name][0] for name in values)
 
 
 def _make_room(request: Json, entry: Mapping[str, Any], key: str, library: Library) -> None:

@@ -12,7 +12,8 @@ from dpa_service.domain.assembly import assemble
 from dpa_service.domain.clauses import Library
 from dpa_service.domain.errors import DomainError
 from dpa_service.domain.read_figure import NUMERIC, whole_figure
-from dpa_service.domain.recognition import Note, Recognised, as_values
+from dpa_service.domain.recognised import Note, Recognised
+from dpa_service.domain.recognised_values import as_values
 from dpa_service.domain.request import request_from_dict
 from dpa_service.domain.reworded import lines_of
 from dpa_service.domain.signed_text import normal
@@ -32,6 +33,8 @@ def recognised_annex(
     In: what was sent, the annex as the round keeps it, and what its articles were recognised as: what follows from those is proposed
     with them. Proven by assembling the agreement with the values.
     """
+    if place["accepted"] is None:
+        return None
     wanted = _words(place["accepted"])
     known = {name: value for each in articles for name, value in each.values.items()}
     if known and _annex(snapshot, library, place["clause"], known) == wanted:
@@ -51,6 +54,12 @@ def recognised_annex(
         return None
     made = as_values(draft, home, found, silent=place["silent"])
     return replace(made, notes=(*made.notes, Note("annex", {})))
+
+
+def is_annex(library: Library, place: Mapping[str, Any]) -> bool:
+    """Whether a clause with changed words is an annex."""
+    clause = library.clauses.get(place["clause"])
+    return clause is not None and clause.kind == "annex" and bool(place["words"])
 
 
 def _printed_otherwise(draft: Draft, place: Mapping[str, Any]) -> Iterator[tuple[str, Value, str]]:

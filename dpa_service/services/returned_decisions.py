@@ -26,7 +26,8 @@ from dpa_service.services.errors import Conflict, NotFound
 from dpa_service.services.lifecycle import checked_reason
 from dpa_service.services.proposing import merged
 from dpa_service.services.request_schema import load_request
-from dpa_service.services.returned_reading import COMMENT, TRACKED, WORDS, draft_of_snapshot, recognised_place
+from dpa_service.services.returned_annexes import is_annex, recognised_annex
+from dpa_service.services.returned_places import COMMENT, TRACKED, WORDS, draft_of_snapshot, left_over, recognised_place
 from dpa_service.services.use_case import UseCase, use_case
 
 Json = dict[str, Any]
@@ -212,7 +213,8 @@ def _recognise_again(session: Session, made: NegotiationRound, places: Iterable[
         return
     snapshot = json.loads(baseline.snapshot)
     agreement = session.get_one(Agreement, baseline.agreement_id)
-    draft = draft_of_snapshot(snapshot, _library_of(session, agreement, snapshot))
+    library = _library_of(session, agreement, snapshot)
+    draft = draft_of_snapshot(snapshot, library)
     findings = copy.deepcopy(made.findings)
     changes = changes_of(session, made.id)
     for index in places:
@@ -226,6 +228,8 @@ def _recognise_again(session: Session, made: NegotiationRound, places: Iterable[
             place["weight"] = COSMETIC if all(each.data["weight"] == COSMETIC for each in left) else place["weight"]
         gone = [each.data for each in mine if each.state == DISMISSED and each.data["what"] != "withdrawn"]
         result = recognised_place(draft, place, gone) if left else recognised_place(draft, {**place, "words": False})
+        if left and is_annex(library, place):
+            result = recognised_annex(draft, snapshot, library, left_over(place, gone), ()) or result
         findings["recognised"][str(index)] = result.plain()
     made.findings = findings
     session.flush()

@@ -14,23 +14,29 @@ from dpa_service.adapters.pdf import render_pdf
 from dpa_service.adapters.pdf_text import read_pdf
 from dpa_service.domain import signed_text
 from dpa_service.domain.clauses import Library
-from dpa_service.domain.recognition import NOTHING, SAME, Note, Recognised, added, recognise
-from dpa_service.domain.request import request_from_dict
-from dpa_service.domain.returned import COSMETIC, SUBSTANTIVE, ClauseFindings, Comparison, compare
+from dpa_service.domain.recognised import Recognised
+from dpa_service.domain.returned import SUBSTANTIVE, Comparison, compare
 from dpa_service.domain.returned_identity import Verdict, belongs_to, same_agreement
 from dpa_service.domain.returned_manifest import marks_of_snapshot
 from dpa_service.domain.returned_stream import Stream
-from dpa_service.domain.reworded import lines_of, plain_line
+from dpa_service.domain.reworded import plain_line
 from dpa_service.domain.separating import without
 from dpa_service.domain.signed_text import normal
-from dpa_service.domain.terms import Value
-from dpa_service.domain.wording_source import Draft, draft_of
-from dpa_service.services.returned_annexes import recognised_annex
+from dpa_service.services.returned_places import (
+    PROPOSAL,
+    WORDS,
+    article_texts,
+    draft_of_snapshot,
+    empty_row,
+    normal_lines,
+    place_of,
+    recognised_place,
+    recognised_places,
+    rows_of,
+)
 
 Json = dict[str, Any]
 DOCX, PDF, OTHER = "docx", "pdf", "other"
-TRACKED, SILENT, COMMENT, FORMATTING, STRUCTURE, PROPOSAL = "tracked", "silent", "comment", "formatting", "structure", "proposal"
-WORDS = (TRACKED, SILENT, STRUCTURE, PROPOSAL)  # kinds that a proposal of the clause takes along
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,40 +98,6 @@ def read_file(content: bytes, sent: Sequence[Sent], ids: frozenset[str], library
         return Reading(kind, refused=(trouble.code, trouble.message))
 
 
-def draft_of_snapshot(snapshot: Mapping[str, Any], library: Library) -> Draft:
-    """The wordings of a file that was sent."""
-    return draft_of(
-        library, request_from_dict(snapshot["request"], library), document=snapshot["family"], reference=snapshot["reference"]
-    )
-
-
-def recognised_place(
-    draft: Draft,
-    place: Mapping[str, Any],
-    dismissed: Sequence[Mapping[str, Any]] = (),
-    number: int = 1,
-    hint: Mapping[str, Value] | None = None,
-) -> Recognised:
-    """What a clause of a reading is, the changes left out that were `dismissed` (their data)."""
-    if place["state"] == "unchanged" or not place["words"]:
-        return Recognised(NOTHING)
-    if place["weight"] == COSMETIC:
-        return Recognised(SAME)
-    returned = without(
-        place["issued"], place["accepted"], [(each["before"], each["old"], each["new"], each["after"]) for each in dismissed]
-    )
-    if returned is None:
-        return Recognised(NOTHING, notes=(Note("cannot-separate", {}),))
-    if place["state"] == "added":
-        if place["after"] not in draft.library.clauses or draft.library.clauses[place["after"]].kind != "article":
-            return Recognised(NOTHING, notes=(Note("not-an-article", {}),))
-        return added(place["after"], returned, number, place["levels"])
-    clause = draft.library.clauses.get(place["clause"])
-    if clause is None or clause.kind != "article":
-        return Recognised(NOTHING, notes=(Note("not-an-article", {}),))
-    return recognise(draft, clause.id, place["issued"], returned, silent=place["silent"], levels=place["levels"], hint=hint)
-
-
 # ---- Word ----------------------------------------------------------------------------------------------------------
 
 
@@ -153,7 +125,7 @@ def _read_docx(content: bytes, sent: Sequence[Sent], ids: frozenset[str], librar
         )
     found = compare(issued, stream, marks_of_snapshot(baseline.snapshot))
     levels = {plain_line(each.text): each.level - 1 for each in stream.paragraphs if each.level and each.place == "body"}
-    places = [_place(each, levels) for each in found.clauses]
+    places = [place_of(each, levels) for each in found.clauses]
     return _reading(DOCX, baseline, verdict, found, places, library)
 
 
@@ -172,7 +144,7 @@ def _nearest(stream: Stream, sent: Sequence[Sent]) -> Sent:
     }  # fmt: skip
 
     def share(each: Sent) -> float:
-        ours = {normal(line) for text in _article_texts(each.snapshot).values() for line in text.split("\n")}
+        ours = {normal(line) for text in article_texts(each.snapshot).values() for line in text.split("\n")}
         return len(ours & lines) / max(len(ours | lines), 1)
 
     return max(reversed(sent), key=share)
@@ -181,22 +153,12 @@ def _nearest(stream: Stream, sent: Sequence[Sent]) -> Sent:
 def _reading(kind: str, baseline: Sent, verdict: Verdict, found: Comparison, places: Sequence[Json], library: Library) -> Reading:
     changes: list[tuple[int, str, Json]] = []
     for index, (each, place) in enumerate(zip(found.clauses, places, strict=True)):
-        changes += [(index, name, data) for name, data in _changes(each, place)]
+        changes += [(index, name, data) for name, data in rows_of(each, place)]
     kept = sorted({index for index, _, _ in changes})
     number = {old: new for new, old in enumerate(kept)}
     recognised: dict[int, Recognised] = {}
     if any(name in WORDS for _, name, _ in changes):
-        draft = draft_of_snapshot(baseline.snapshot, library)
-        chosen = [places[index] for index in kept]
-        for index, place in enumerate(chosen):
-            before = sum(each["state"] == "added" for each in chosen[:index])
-            recognised[index] = recognised_place(draft, place, number=before + 1)
-        _agree(draft, chosen, recognised)
-        articles = [each for each in recognised.values() if each.values]
-        for index, place in enumerate(chosen):
-            clause = library.clauses.get(place["clause"])
-            if clause is not None and clause.kind == "annex" and place["words"] and place["weight"] != COSMETIC:
-                recognised[index] = recognised_annex(draft, baseline.snapshot, library, place, articles) or recognised[index]
+        recognised = recognised_places(baseline.snapshot, library, [places[index] for index in kept])
     return Reading(
         kind,
         baseline.round_id,
@@ -207,73 +169,6 @@ def _reading(kind: str, baseline: Sent, verdict: Verdict, found: Comparison, pla
         changes=tuple((number[index], name, data) for index, name, data in changes),
         recognised={index: each.plain() for index, each in recognised.items()},
     )
-
-
-def _agree(draft: Draft, places: Sequence[Json], recognised: dict[int, Recognised]) -> None:
-    """One file, one value: where two clauses can be explained by different values of a term, one that explains both is taken."""
-    said: dict[str, set[Value]] = {}
-    for each in recognised.values():
-        for name, value in each.values.items():
-            said.setdefault(name, set()).add(value)
-    for index, each in list(recognised.items()):
-        for name, value in each.values.items():
-            for other in said[name] - {value}:
-                again = recognised_place(draft, places[index], hint={**each.values, name: other})
-                if again.values.get(name) == other:
-                    recognised[index] = again
-
-
-def _place(each: ClauseFindings, levels: Mapping[str, int]) -> Json:
-    """A clause as the round keeps it, confidences in percent: with its texts, so that it can be recognised again when a part of it is dismissed."""
-    words = bool(each.tracked or each.silent) or each.state in ("missing", "added", "removed")
-    silent = any(change.weight != COSMETIC for change in each.silent) or each.state == "missing"
-    new = set(lines_of(each.accepted)) - set(lines_of(each.issued))
-    return {
-        "clause": each.clause,
-        "label": each.label,
-        "heading": each.heading,
-        "state": each.state,
-        "method": each.method,
-        "confidence": round(100 * each.confidence),
-        "weight": each.weight,
-        "after": each.after,
-        "issued": each.issued if words else "",
-        "accepted": each.accepted if words else "",
-        "words": words,
-        "silent": silent,
-        "levels": {line: levels[line] for line in new if line in levels},
-    }
-
-
-def _changes(each: ClauseFindings, place: Mapping[str, Any]) -> list[tuple[str, Json]]:
-    made: list[tuple[str, Json]] = []
-    for name, changes in ((TRACKED, each.tracked), (SILENT, each.silent)):
-        for change in changes:
-            made.append((name, {
-                "key": change.key, "what": change.kind, "before": change.before, "old": change.old, "new": change.new,
-                "after": change.after, "author": change.author, "date": change.date, "weight": change.weight, "reasons": list(change.reasons),
-            }))  # fmt: skip
-    if place["words"] and not made and each.state != "unchanged":
-        made.append((STRUCTURE, _empty(each.state)))
-    elif each.state == "moved":
-        made.append((STRUCTURE, _empty("moved")))
-    for look in each.formatting:
-        made.append((FORMATTING, {
-            "key": look.key, "what": "look", "text": look.text, "added": list(look.added), "removed": list(look.removed),
-            "tracked": look.tracked, "author": look.author, "date": look.date, "weight": look.weight, "reasons": [],
-        }))  # fmt: skip
-    for note in each.comments:
-        replies = [{"author": r.author, "date": r.date, "text": r.text, "resolved": r.resolved} for r in note.replies]
-        made.append((COMMENT, {
-            "key": note.key, "what": "comment", "author": note.author, "date": note.date, "text": note.text, "anchored": note.anchored,
-            "resolved": note.resolved, "replies": replies, "weight": SUBSTANTIVE, "reasons": [],
-        }))  # fmt: skip
-    return made
-
-
-def _empty(what: str) -> Json:
-    return {"key": what, "what": what, "before": "", "old": "", "new": "", "after": "", "author": "", "date": "", "weight": SUBSTANTIVE,
-            "reasons": []}  # fmt: skip
 
 
 def _plain(verdict: Verdict) -> Json:
@@ -305,14 +200,14 @@ def _read_pdf(content: bytes, sent: Sequence[Sent], library: Library) -> Reading
 def _of_differences(
     baseline: Sent, differences: Sequence[Json], likeness: float, remarks: tuple[str, ...], library: Library
 ) -> Reading:
-    texts = _article_texts(baseline.snapshot)
+    texts = article_texts(baseline.snapshot)
     grouped: dict[str, list[Json]] = {}
     for each in differences:
         grouped.setdefault(each["clause"], []).append(each)
     places, changes, recognised = [], list[tuple[int, str, Json]](), {}
     draft = draft_of_snapshot(baseline.snapshot, library)
     for index, (clause, group) in enumerate(grouped.items()):
-        rows = [{**_empty("replaced"), "key": f"pdf-{index}-{number}", "before": each["before"].strip("…"), "old": each["issued"].strip(),
+        rows = [{**empty_row("replaced"), "key": f"pdf-{index}-{number}", "before": each["before"].strip("…"), "old": each["issued"].strip(),
                  "new": each["found"].strip(), "after": each["after"].strip("…")} for number, each in enumerate(group)]  # fmt: skip
         issued = normal_lines(texts.get(clause, ""))
         swapped = [(row["before"], row["new"], row["old"], row["after"]) for row in rows]
@@ -327,25 +222,3 @@ def _of_differences(
         recognised[index] = recognised_place(draft, place).plain()
     verdict = Verdict(True, "similarity", likeness)
     return Reading(PDF, baseline.round_id, None, _plain(verdict), remarks, (), tuple(places), tuple(changes), recognised)
-
-
-def normal_lines(text: str) -> str:
-    """A text with each of its lines as they are compared."""
-    return "\n".join(normal(line) for line in text.split("\n"))
-
-
-def _article_texts(snapshot: Mapping[str, Any]) -> dict[str, str]:
-    """The articles of a snapshot, the heading and then a paragraph a line."""
-
-    def lines(paragraphs: Sequence[Mapping[str, Any]]) -> list[str]:
-        return [
-            line
-            for each in paragraphs
-            for line in ["".join(str(run["text"]) for run in each["runs"]), *lines(each.get("points", ()))]
-        ]
-
-    return {
-        article["clause"]: "\n".join([article["heading"], *lines(article["paragraphs"])])
-        for part in snapshot["parts"]
-        for article in part["articles"]
-    }

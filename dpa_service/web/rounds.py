@@ -17,7 +17,7 @@ from dpa_service.domain.roles import LEGAL, SALES
 from dpa_service.services import returned, returned_decisions, round_files
 from dpa_service.services.errors import Conflict, NotFound
 from dpa_service.services.returned import MOST_BYTES
-from dpa_service.services.returned_reading import WORDS
+from dpa_service.services.returned_places import WORDS
 from dpa_service.serving.access import allow
 from dpa_service.serving.answers import download
 from dpa_service.serving.runtime import actor, now

@@ -59,9 +59,11 @@ def test_sales_asks_a_rung(live: Live, open_page, draft, shots, width):
         page.locator(f"{PANEL} [data-choose='ladder:16:F1']").click()
     expect(page.locator("input[value='ladder:16:F1']")).to_be_checked()
     expect(page.locator(f"{PANEL} [data-possible]")).not_to_contain_text("CEO")
-    page.locator("#f-reason").fill("De klant vraagt een hoger plafond.")
+    page.evaluate("window.scrollTo(0, 0)")
+    expect(page.locator("#ask-button")).to_be_in_viewport()  # whatever is chosen, asking is at hand
     assert fits(page)
     shots(page, f"negotiate-look-{width}")
+    page.locator("#f-reason").fill("De klant vraagt een hoger plafond.")
     follow(page.locator("#ask-button"))
     expect(page.locator(".alert-success")).to_contain_text("CFO")
     expect(page.locator("#asked tbody tr")).to_have_count(1)

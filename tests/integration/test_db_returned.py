@@ -16,7 +16,7 @@ from dpa_service.services.accounts import seed_demo_users
 from dpa_service.services.deviations import open_rows
 from dpa_service.services.errors import Conflict
 from tests.conftest import NOW, TODAY
-from tests.support.returned_files import both, changed, silently, tracked
+from tests.support.returned_files import both, changed, in_a_table, silently, tracked
 
 DOMAIN = "@voorbeeld.example"
 SALES, LEGAL, DPO = (name + DOMAIN for name in ("sales", "legal", "dpo"))
@@ -211,6 +211,31 @@ def test_the_redline_of_any_two_texts(session, issued):
         assert "sub-processors" in [each.id for each in compared.change.clauses if each.status == "changed"]
         file = round_files.redline_file(session, done, old, new, author=LEGAL, now=NOW)
         assert b"w:ins" in zipfile.ZipFile(BytesIO(file.content)).read("word/document.xml")
+
+
+def test_a_figure_in_an_annex_is_the_value_and_an_article_with_it_is_proposed_once(session, issued):
+    agreement, file = issued
+    amount = f"€{NBSP}2.500,00"
+    annex = uploaded(session, agreement, changed(file, in_a_table(amount, "€ 5.000,00")))
+    assert {each.clause for each in annex.changes} == {"annex-liability"}
+    assert recognised(annex, annex.changes[0])["entries"] == [
+        {"class": "untracked", "clause": "general-liability", "values": {"cap_fixed": "5000.00"}}
+    ]
+    for change in annex.changes:
+        decisions.dismiss(session, change.id, "Alleen in de bijlage: navragen.", **WHO)
+    assert recognised(round_files.received(session, agreement, 2), annex.changes[0])["entries"] == []
+    decisions.reopen(session, annex.changes[0].id, **WHO)
+    assert recognised(round_files.received(session, agreement, 2), annex.changes[0])["kind"] == "value"
+    decisions.dismiss(session, annex.changes[0].id, "Alleen in de bijlage: navragen.", **WHO)
+    both_places = changed(file, both(tracked(amount, "€ 5.000,00"), in_a_table(amount, "€ 5.000,00")))
+    found = uploaded(session, agreement, both_places)
+    assert {each.clause for each in found.changes} == {"annex-liability", "general-liability"}
+    assert decisions.propose_all(session, found.round.id, **WHO) == (2, [])
+    current = round_files.overview(session, agreement).current
+    with reading(session):
+        rows = open_rows(session, current.id)
+    assert [row.data["changes"][0]["agreed"] for row in rows] == ["5000.00"]
+    assert {each.deviation_key for each in round_files.received(session, agreement, 3).changes} == {rows[0].key}
 
 
 def test_a_pdf_gives_proposals(session, issued):

@@ -36,6 +36,16 @@ def silently(old: str, new: str) -> Callable[[etree._Element], None]:
     return change
 
 
+def in_a_table(old: str, new: str) -> Callable[[etree._Element], None]:
+    """The same as ``silently`` in the first table that has it."""
+
+    def change(root: etree._Element) -> None:
+        text = next(each for table in root.iter(W + "tbl") for each in table.iter(W + "t") if old in (each.text or ""))
+        text.text = text.text.replace(old, new, 1)
+
+    return change
+
+
 def tracked(old: str, new: str, author: str = "Inkoop klant") -> Callable[[etree._Element], None]:
     """The same as a tracked change."""
 

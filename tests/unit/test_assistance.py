@@ -153,6 +153,16 @@ def test_the_free_hours_go_to_the_first_work_of_the_year_and_start_anew_each_yea
     assert settled == {"early": (45, 45, 0), "late": (60, 15, 45), "next": (15, 15, 0)}
     left = allowance(settle(worked), hours, 2026)
     assert (left.granted, left.used, left.left) == (60, 60, 0)
+    assert allowance(settle(worked), replace(hours, free_minutes=120), 2026).left == 60
+    assert allowance(settle(worked), replace(hours, free_minutes=30), 2026).left == 0  # a later tariff grants less than was used
+
+
+def test_free_time_on_an_invoice_is_used_whatever_is_written_later_for_an_earlier_day() -> None:
+    hours = replace(TARIFF, free_minutes=60)
+    invoiced = [Entry(name, n, date(2026, 3, 2), "BIJ-1", "dsr", 30, hours) for n, name in enumerate(("a", "b"))]
+    late = Entry("late", 9, date(2026, 1, 5), "BIJ-1", "dsr", 30, hours)
+    settled = {item.entry.id: item.free for item in settle([*invoiced, late], {"a": 15, "b": 30})}
+    assert settled == {"a": 15, "b": 30, "late": 15}
 
 
 AUDIT = replace(TARIFF, audit_cost="first_day", free_minutes=600)

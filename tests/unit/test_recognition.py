@@ -10,10 +10,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from dpa_service.domain.asked import REMOVED, VALUE
 from dpa_service.domain.assembly import assemble
 from dpa_service.domain.errors import DomainError
 from dpa_service.domain.read_figure import figures, whole_figure
-from dpa_service.domain.recognition import REMOVED, RUNG, SAME, VALUE, WALK_AWAY, WORDING, added, recognise
+from dpa_service.domain.recognised import RUNG, SAME, WALK_AWAY, WORDING
+from dpa_service.domain.recognition import added, recognise
 from dpa_service.domain.request import request_from_dict
 from dpa_service.domain.reworded import plain_line
 from dpa_service.domain.terms import plain, print_value

@@ -5,11 +5,13 @@ import re
 
 import pytest
 
-from dpa_service.adapters.db.engine import reading
+from dpa_service.adapters.db.engine import reading, writing
+from dpa_service.adapters.db.negotiation import NegotiationRound, ReturnedChange
 from dpa_service.services import agreements, negotiation
 from dpa_service.services.accounts import DEMO_EMAILS, seed_demo_users
 from dpa_service.services.deviations import open_rows
 from dpa_service.serving.runtime import library, now, session
+from tests.conftest import NOW
 
 CAP = "ladder:16:F1"
 
@@ -244,6 +246,52 @@ def test_what_leaves_a_duty_open_is_not_issued_and_says_which(sales, draft, app)
     assert refused.status_code == 409
     assert "28(3)(b)" in refused.text
     assert "/negotiate/confidentiality" in refused.text
+
+
+def test_a_change_of_a_returned_file_that_waits_stops_the_issue_and_is_named(sales, draft, app):
+    known = {"thread_id": draft, "id": "a" * 32}
+    came = NegotiationRound(**known, agreement_id=draft, number=1, direction="received", kind="docx", name="terug.docx", size=1,
+                            sha256="0" * 64, content=b"x", at=NOW, actor=DEMO_EMAILS["sales"])  # fmt: skip
+    change = ReturnedChange(**known, round_id="a" * 32, position=1, clause="audits", kind="text", data={}, state="open")
+    with app.app_context(), writing(session()):
+        session().add(came)
+        session().flush()
+        session().add(change)
+    assert f'href="/agreements/{draft}/rounds"' in sales.get(f"/agreements/{draft}/issue").text
+    refused = sales.post(f"/agreements/{draft}/issue", data={"confirm": "yes"})
+    assert refused.status_code == 409
+    assert f'href="/agreements/{draft}/rounds"' in refused.text
+
+
+def test_hostile_words_are_text(sales, draft, app):
+    bad = "<script>alert(1)</script>"
+    text = f"# Overleg {bad}\n\n1. Partijen {bad} overleggen.\n"
+    path = f"/agreements/{draft}/negotiate/audits"
+    fields = {"ask": "added", "added_text": text, "reason": bad}
+    assert bad not in sales.post(f"{path}/look", data=fields).text
+    assert bad not in sales.post(f"{path}/look", data=fields, headers={"Accept": "application/json"}).json["html"]
+    assert ask(sales, draft, "audits", "added", added_text=text, reason=bad).status_code == 303
+    for page in (
+        f"/agreements/{draft}/negotiate",
+        f"/agreements/{draft}",
+        f"/agreements/{draft}/issue",
+        f"{path}?ask=added&added_id=added-1",
+    ):
+        shown = sales.get(page).text
+        assert bad not in shown
+        assert "&lt;script&gt;" in shown
+
+
+def test_general_terms_are_not_negotiated_and_what_is_issued_is_not_looked_at(sales, draft, app):
+    with app.app_context():
+        data = {"language": "nl", "effective_from": "2027-01-01"}
+        terms = agreements.create_draft(session(), library(), data, document="general-terms", actor="a", now=now()).agreement.id
+    assert sales.get(f"/agreements/{terms}/negotiate").status_code == 404
+    assert f"/agreements/{terms}/negotiate" not in sales.get(f"/agreements/{terms}").text
+    assert sales.get(f"/agreements/{terms}/issue").status_code == 200
+    sales.post(f"/agreements/{draft}/issue", data={"confirm": "yes"})
+    assert sales.post(f"/agreements/{draft}/negotiate/audits/look", data={"ask": "ladder:12:F1"}).status_code == 409
+    assert sales.post(f"/agreements/{draft}/take-back", data={"take": "ladder:12"}).status_code == 409
 
 
 def test_an_issued_agreement_is_negotiated_further_in_a_new_edition(sales, draft, app):
