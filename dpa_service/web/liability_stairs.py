@@ -60,6 +60,36 @@ class Stair:
     beyond: bool
     because: tuple[Because, ...]
 
+    @property
+    def articles(self) -> list[str]:
+        """The articles of this agreement behind the step, each once."""
+        return list(dict.fromkeys(line.article for line in self.because if line.article))
+
+    @property
+    def rules(self) -> list[str]:
+        """The rules behind the step, each once."""
+        return list(dict.fromkeys(part for line in self.because for part in line.rule.split(", ")))
+
+    @property
+    def deviations(self) -> list[tuple[str, str | None]]:
+        """The deviations behind the step with what each is about, each once."""
+        return list(dict.fromkeys((t.deviation, t.about) for line in self.because for t in line.departed if t.deviation))
+
+    @property
+    def tried(self) -> bool:
+        """Whether a term of a what-if shaped it."""
+        return any(term.tried for line in self.because for term in line.departed)
+
+    @property
+    def standard(self) -> bool:
+        """Whether the terms behind the step are the house standard alone."""
+        return bool(self.because) and not any(line.departed or line.statutory for line in self.because)
+
+    @property
+    def statutory(self) -> bool:
+        """Whether the law alone decides it."""
+        return bool(self.because) and all(line.statutory for line in self.because)
+
 
 def stairs(answer: Json) -> list[Stair]:
     """The steps of an answer (claim_result.answer), the widest bar being what was claimed."""

@@ -309,12 +309,14 @@ def test_an_issued_agreement_is_negotiated_further_in_a_new_edition(sales, draft
     assert sales.get(f"/agreements/{draft}/negotiate").status_code == 302
 
 
-def test_everybody_reads_the_states_and_only_sales_and_legal_ask(sales, as_role, draft):
+def test_everybody_reads_the_states_and_only_sales_and_legal_ask(sales, as_role, draft, app):
     ask(sales, draft, "general-liability", CAP)
     for role in ("finance", "dpo", "admin"):
         reader = as_role(role)
         page = reader.get(f"/agreements/{draft}").text
         assert "financieel directeur" in page
+        decides = f'btn-outline-primary" href="/approvals/{rows(app, draft)["ladder:16"].id}"'
+        assert (decides in page) == (role == "finance")
         assert f"/agreements/{draft}/negotiate" not in page
         assert reader.get(f"/agreements/{draft}/negotiate").status_code == 403
         assert reader.post(f"/agreements/{draft}/negotiate/audits", data={"ask": "ladder:12:F1"}).status_code == 403

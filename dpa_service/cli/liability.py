@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 
 import click
 
+from dpa_service.cli.shared import database
+
 
 @click.group()
 def exposure() -> None:
@@ -15,9 +17,8 @@ def exposure() -> None:
 @exposure.command("rebuild")
 def rebuild() -> None:
     """Compute the exposure of every client anew, for a database whose agreements were signed before there was one."""
-    from dpa_service.cli import _database
     from dpa_service.services.exposure_rows import rebuild as rebuild_rows
 
-    with _database() as session:
+    with database() as session:
         count = rebuild_rows(session, actor="system", now=datetime.now(UTC))
     click.echo(f"{count} clients")

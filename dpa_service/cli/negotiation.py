@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dpa_service.adapters.library_files import load_library
+from dpa_service.cli.shared import database, read_request, refused_file
 
 if TYPE_CHECKING:
     from dpa_service.services.compare_files import Compared
@@ -30,7 +31,6 @@ MOST_SHOWN = 160  # signs of a change on a line
 @click.option("--library", "library_path", type=click.Path(path_type=Path), help="Another clause library.")
 def redline(old_file: Path, new_file: Path, out: Path, author: str, library_path: Path | None) -> None:
     """Make a Word file that shows, as tracked changes, what leads from the agreement of OLD.json to that of NEW.json."""
-    from dpa_service.cli import read_request
     from dpa_service.services.redline import redline_files
 
     old, new = read_request(old_file), read_request(new_file)
@@ -62,13 +62,12 @@ def compare(issued_file: Path, returned_file: Path, as_json: bool, library_path:
 @click.command()
 def remind() -> None:
     """Remind the approvers: one message a seat for what waits too long, once a day however often this runs. For a daily timer."""
-    from dpa_service.cli import _database
     from dpa_service.config import load_config
     from dpa_service.services import house, reminders
     from dpa_service.services.deviations import day_of
 
     config, now = load_config(), datetime.now(UTC)
-    with _database() as session:
+    with database() as session:
         library = house.effective_library(session, load_library(config.clauses, config.processor_profile))
         sent = reminders.send(session, library, actor="system", now=now, today=day_of(now))
     for each in sent:
@@ -112,7 +111,6 @@ def shown(text: str) -> str:
 
 def read_document(path: Path) -> bytes:
     """A Word file. Error: DomainError that says what is wrong with it."""
-    from dpa_service.cli import refused_file
 
     if not path.is_file():
         raise refused_file(f"There is no file {path}.")

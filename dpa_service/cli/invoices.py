@@ -8,6 +8,8 @@ from pathlib import Path
 
 import click
 
+from dpa_service.cli.shared import database
+
 
 @click.command()
 @click.option("--folder", type=click.Path(path_type=Path, file_okay=False), required=True, help="Where the UBL files are put.")
@@ -15,11 +17,10 @@ import click
 def send(folder: Path, limit: int) -> None:
     """Send the issued invoices that wait: by default into a folder. Run it as often as you like; nothing is sent twice."""
     from dpa_service.adapters.export_folder import ExportFolder
-    from dpa_service.cli import _database
     from dpa_service.services import deliveries
 
     failed = 0
-    with _database() as session:
+    with database() as session:
         for done in deliveries.run(session, ExportFolder(folder), actor="system", now=datetime.now(UTC), limit=limit):
             failed += done.state == deliveries.FAILED
             click.echo(f"{done.number}  {done.state}{f'  {done.message}' if done.message else ''}")

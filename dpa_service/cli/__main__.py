@@ -1,0 +1,5 @@
+"""`python -m dpa_service.cli`."""
+
+from dpa_service.cli import main
+
+main()
