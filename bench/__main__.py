@@ -7,7 +7,7 @@ import sys
 
 from bench.measure import table
 
-BENCHES = ("docx", "redline", "returned", "issue", "pages", "invoice", "exposure")
+BENCHES = ("docx", "redline", "returned", "issue", "pages", "invoice", "billing", "exposure")
 
 
 def main(names: list[str]) -> None:

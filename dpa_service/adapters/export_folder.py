@@ -36,7 +36,9 @@ class ExportFolder:
         if not _NAME.fullmatch(envelope.number):
             raise Refused("NUMBER", f"{envelope.number} cannot be the name of a file.")
         if hashlib.sha256(envelope.content).hexdigest() != envelope.sha256:
-            raise Refused("DAMAGED", f"The stored bytes of {envelope.number} do not have their fingerprint; restore them from a backup.")
+            raise Refused(
+                "DAMAGED", f"The stored bytes of {envelope.number} do not have their fingerprint; restore them from a backup."
+            )
         self.known.mkdir(parents=True, exist_ok=True)
         before = self._mark(envelope.number)
         if before is not None and before[1] != envelope.sha256:
@@ -66,7 +68,9 @@ def _placed(path: Path, envelope: Envelope) -> None:
         _written(path, envelope.content)
     except FileExistsError:
         if path.read_bytes() != envelope.content:
-            raise Refused("OTHER_BYTES", f"{path.name} is there already with another content; nothing was written over.") from None
+            raise Refused(
+                "OTHER_BYTES", f"{path.name} is there already with another content; nothing was written over."
+            ) from None
 
 
 def _written(path: Path, content: bytes) -> None:

@@ -8,38 +8,19 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate
 
 from dpa_service.api.schemas import PageQuery
-from dpa_service.domain.claim import FAULTS
 from dpa_service.domain.exposure import OUTSIDE, REASONS
-from dpa_service.services.claim_schema import (
-    POOLS,
-    ClaimBlock,
-    FactsBlock,
-    FeeBlock,
-    ImportedFeeBlock,
-    Money,
-    ParamsBlock,
-    PaymentBlock,
-    WhatIfBlock,
-)
+from dpa_service.services.claim_schema import POOLS, Money
 from dpa_service.services.claim_words import CASES
 from dpa_service.services.claim_words import REASONS as STEP_WORDS
 from dpa_service.services.claims import STATES
 from dpa_service.services.exposure import ONLY
-from dpa_service.services.request_fields import block_schema
 
-Json = dict[str, Any]
 _ID = validate.Regexp("^[0-9a-f]{32}$")
 _EUR = "EUR, text with two decimals"
 _LIMIT = 'EUR as text with two decimals, or "unlimited"'
 CODES = "; ".join(f"{code}: {text}" for code, text in STEP_WORDS.items())
 CASE_CODES = "; ".join(f"{code}: {text}" for code, text in CASES.items())
 NOTICES = "N_BODILY, N_CONCURRENCE, N_DATA_SUBJECT, N_FINE, N_FRAUD, N_GROSS_B2B, N_INDEMNITY, N_MISUSE, N_ORDINARY, N_WEBSITE, N_ZERO_CAP"
-ERRORS = (
-    "Errors of amounts: AMOUNT (no such figure), AMOUNT_NEGATIVE, AMOUNT_SCALE (more than two decimals), AMOUNT_ZERO, CURRENCY (not euro), "
-    "RANGE. Of days: DATE, FUTURE, BEFORE_EVENT, OUTSIDE_AGREEMENT (no agreement of the client held on the day). Of fees: FEES_REQUIRED "
-    "(the cap follows fees that were never entered). Of states: CLAIM_STATE, NOT_ASSESSED, PAID_ON, CORRECTED, COUNTER_ENTRY, OVERDRAWN "
-    "(the fields pool, asked and remaining carry the figures)."
-)
 
 
 def _eur(**more: Any) -> fields.String:
@@ -312,84 +293,3 @@ class ClientExposureSchema(Schema):
     exceeded = fields.Boolean(required=True)
     outside = fields.List(fields.String(), required=True, metadata={"description": f"in no figure: {', '.join(OUTSIDE)}"})
     history = fields.List(fields.Dict(), required=True)
-
-
-# ---- bodies ----------------------------------------------------------------------------------------------------------
-
-
-def bodies() -> Json:
-    """The bodies that these routes take, as JSON Schema by component name."""
-    claim = block_schema(ClaimBlock())
-    client = {"type": "string", "pattern": "^[0-9a-f]{32}$", "description": "the client the claim is against the agreement of"}
-    imported = {"type": "array", "items": block_schema(ImportedFeeBlock()), "minItems": 1, "maxItems": 1000}
-    what_if = block_schema(WhatIfBlock())
-    reason = {"type": "string", "minLength": 1, "maxLength": 500}
-    terms = {
-        "type": "string",
-        "pattern": "^(own|standard|[0-9a-f]{32})$",
-        "description": "own, standard, or an agreement or draft",
-    }
-    return {
-        "ClaimData": claim | {"description": ERRORS},
-        "NewClaim": claim | {"properties": {"client_id": client, **claim["properties"]}, "required": ["client_id", *claim["required"]],
-                             "description": ERRORS},
-        "ClaimWhatIf": what_if,
-        "ClaimComparison": {
-            "type": "object",
-            "properties": {"terms": {"type": "array", "items": terms, "minItems": 1, "maxItems": 5}, "changes": what_if},
-            "required": ["terms"],
-            "additionalProperties": False,
-        },
-        "ClaimPayment": block_schema(PaymentBlock()),
-        "ReasonData": {"type": "object", "properties": {"reason": reason}, "required": ["reason"], "additionalProperties": False},
-        "FeeData": block_schema(FeeBlock()),
-        "FeeImport": {"type": "object", "properties": {"fees": imported}, "required": ["fees"], "additionalProperties": False},
-        "AssessmentCase": _case(),
-    }  # fmt: skip
-
-
-def _case() -> Json:
-    """A case of the calculator by itself: the claim, with what a register would know, and departures from the standard."""
-    eur: Json = {"type": "string", "pattern": r"^[0-9]{1,12}(\.[0-9]{1,2})?$", "examples": ["2500.00"]}
-    limit = {"anyOf": [eur, {"const": "unlimited"}, {"type": "null"}]}
-    maybe = {"anyOf": [eur, {"type": "null"}]}
-    year = {"anyOf": [{"type": "integer"}, {"type": "null"}]}
-    facts = block_schema(FactsBlock())
-    item = {
-        "type": "object",
-        "properties": {"kind": {"enum": ["direct", "indirect", "fine"]}, "amount": eur, "bodily": {"type": "boolean"}},
-        "required": ["kind", "amount"],
-        "additionalProperties": False,
-    }
-    flags = {name: {"type": "boolean"} for name, schema in facts["properties"].items() if "boolean" in str(schema)}
-    prior = {
-        "type": "object",
-        "properties": {"pool": {"enum": ["main", "other"]}, "amount": eur, "contract_year": year},
-        "required": ["pool", "amount"],
-        "additionalProperties": False,
-    }
-    claim = {
-        **flags,
-        "basis": facts["properties"]["basis"],
-        "fault": {"enum": list(FAULTS)},
-        "items": {"type": "array", "items": item},
-        "responsibility_share": {"type": "string", "description": "0 to 1"},
-        "fees_paid": maybe,
-        "main_agreement_cap": limit,
-        "contract_year": year,
-        "prior_payments": {"type": "array", "items": prior},
-    }
-    params = block_schema(ParamsBlock())["properties"]
-    named: Json = {name: dict(schema) for name, schema in params.items()}
-    named |= dict.fromkeys(("cap_fixed", "cap_other", "cap_ceiling"), maybe)
-    named["uncapped_from"] = {"enum": ["gross", "fraud", None]}
-    return {
-        "type": "object",
-        "description": f"null is no cap, no limit. {ERRORS}",
-        "properties": {
-            "claim": {"type": "object", "properties": claim, "required": ["basis", "fault"], "additionalProperties": False},
-            "params": {"type": "object", "properties": named, "additionalProperties": False},
-        },
-        "required": ["claim"],
-        "additionalProperties": False,
-    }

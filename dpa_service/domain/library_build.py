@@ -149,7 +149,9 @@ class _Builder:
         for code, entry in approvers.items():
             holder = self.mapping(file, ("approvers", code), entry, ("role", *LANGUAGES), ("role", *LANGUAGES))
             if holder.get("role") is not None and holder["role"] not in ROLES:
-                self.trouble(file, ("approvers", code, "role"), f"unknown role '{holder['role']}'.", f"One of {', '.join(ROLES)}.")
+                self.trouble(
+                    file, ("approvers", code, "role"), f"unknown role '{holder['role']}'.", f"One of {', '.join(ROLES)}."
+                )
         return approvers
 
     def parameter(self, index: int, entry: Any) -> Parameter | None:

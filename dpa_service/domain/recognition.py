@@ -35,20 +35,24 @@ def recognise(
     heading = draft.clause(clause).texts[draft.language].heading
     said = [line for line in lines if line != normal(heading)]
     if not said or said == [normal(OMITTED[draft.language])]:
-        return Recognised(REMOVED, ({"class": REMOVED, "clause": clause},), 0.95, (Note("removed", {}),))
+        return Recognised(REMOVED, ({"class": REMOVED, "clause": clause},), 0.95, _marked(Note("removed", {}), silent=silent))
     if (found := explained(draft, clause, issued, lines, silent, hint or {})) is not None:
         return found
     return _own_words(draft, clause, reworded(draft, clause, issued, returned, levels), silent)
 
 
-def added(after: str, returned: str, number: int, levels: Mapping[str, int] | None = None) -> Recognised:
+def added(after: str, returned: str, number: int, levels: Mapping[str, int] | None = None, *, silent: bool = False) -> Recognised:
     """An article that was not issued and stands after `after` now; `number` makes its id."""
     if not lines_of(returned):
         return Recognised(NOTHING)
     made = new_article(returned, levels)
     entry = {"class": ADDED, "id": f"added-{number}", "after": after, "text": made.source}
-    notes = [Note("added", {}), *([Note("neutral", {})] if made.neutral else [])]
+    notes = [*_marked(Note("added", {}), silent=silent), *([Note("neutral", {})] if made.neutral else [])]
     return Recognised(ADDED, (entry,), 0.8, tuple(notes))
+
+
+def _marked(note: Note, *, silent: bool) -> tuple[Note, ...]:
+    return (note, Note("unmarked", {})) if silent else (note,)
 
 
 def _own_words(draft: Draft, clause: str, made: Reworded, silent: bool) -> Recognised:

@@ -68,7 +68,13 @@ def make(
             message = "No document of this period waits for accounting; choose another period, or export them again."
             raise RequestInvalid([FieldError("first", "NOTHING", message)])
         export = AccountingExport(
-            id=uuid.uuid4().hex, from_day=first, until_day=last, documents=len(chosen), sha256="", created_at=now, created_by=actor
+            id=uuid.uuid4().hex,
+            from_day=first,
+            until_day=last,
+            documents=len(chosen),
+            sha256="",
+            created_at=now,
+            created_by=actor,
         )
         session.add(export)
         session.flush()
@@ -109,7 +115,9 @@ def _candidates(session: Session, first: date, last: date) -> list[Candidate]:
         raise RequestInvalid([FieldError("last", "PERIOD", "The last day lies before the first one.")])
     issued = sa.select(Invoice).where(Invoice.number.is_not(None), Invoice.issue_date.between(first, last))
     held = set(session.scalars(sa.select(AccountingExportItem.invoice_id).distinct()))
-    return [Candidate(row, row.id in held) for row in session.scalars(issued.order_by(Invoice.series, Invoice.year, Invoice.sequence))]
+    return [
+        Candidate(row, row.id in held) for row in session.scalars(issued.order_by(Invoice.series, Invoice.year, Invoice.sequence))
+    ]
 
 
 def _items(session: Session, export_id: str, *columns: Any) -> Sequence[Any]:

@@ -34,5 +34,7 @@ def counted(name: str, terms: Mapping[str, Any], started: datetime) -> list[Json
 
 def due(clocks: Sequence[Json], met: Sequence[str] = ()) -> datetime | None:
     """When the first of the house's own periods ends that was not met yet; None when none runs."""
-    open_ = [datetime.fromisoformat(clock["expires_at"]) for clock in clocks if clock["whose"] == HOUSE and clock["id"] not in met]
+    open_ = [
+        datetime.fromisoformat(clock["expires_at"]) for clock in clocks if clock["whose"] == HOUSE and clock["id"] not in met
+    ]
     return min(open_, default=None)

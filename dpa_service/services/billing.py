@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -76,7 +76,8 @@ def draft_all(
 
     Stopping halfway leaves whole drafts; the next run goes on with the others.
     """
-    wanted = _with_entries(session, until) if client_ids is None else list(client_ids)
+    with reading(session):
+        wanted = clients_with_work(session, until) if client_ids is None else list(client_ids)
     for number, client_id in enumerate(wanted, 1):
         with reading(session):
             name = session.scalar(sa.select(Client.name).where(Client.id == client_id)) or ""
@@ -129,59 +130,6 @@ def discard(session: Session, invoice_id: str, *, expected_version: int | None =
         return invoice
 
 
-# ---- work in progress ------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """What one client has that is approved and on no invoice: minutes and EUR without VAT, by age (days from the work to today,
-    the bounds of AGES), what waits for approval, what is held because a correction waits, and what is not charged, by reason."""
-
-    client_id: str
-    client: str
-    minutes: int
-    net: Decimal
-    oldest: date | None
-    by_age: tuple[Decimal, ...]
-    logged: int
-    held: int
-    free: Mapping[str, int] = field(default_factory=dict)
-
-
-AGES = (30, 60, 90)
-
-
-def work_in_progress(session: Session, today: date, client_ids: Sequence[str] | None = None) -> list[Waiting]:
-    """Clients with work on no invoice, the largest amount first. Amounts are per entry; a line of several may differ by cents."""
-    with reading(session):
-        wanted = _clients(session, None) if client_ids is None else list(client_ids)
-        found = standings(session, wanted)
-        names = {row[0]: row[1] for row in session.execute(sa.select(Client.id, Client.name).where(Client.id.in_(found)))}
-        logged = sa.select(TimeEntry.client_id, sa.func.sum(TimeEntry.minutes)).where(TimeEntry.state == "logged")
-        waiting = {row[0]: int(row[1]) for row in session.execute(logged.group_by(TimeEntry.client_id))}
-        rows = [_waiting(client, names[client], items, waiting.get(client, 0), today) for client, items in found.items()]
-    shown = [row for row in rows if row.minutes or row.logged or row.held or row.free]
-    return sorted(shown, key=lambda row: (-row.net, row.client))
-
-
-def _waiting(client_id: str, name: str, items: Sequence[Standing], logged: int, today: date) -> Waiting:
-    ages, minutes, net, held, oldest = [ZERO] * (len(AGES) + 1), 0, ZERO, 0, None
-    free: dict[str, int] = {}
-    for item in items:
-        if item.held:
-            held += item.unbilled
-        elif item.unbilled:
-            value = (item.unbilled * item.row.rate / 60).quantize(Decimal("0.01"))
-            minutes, net = minutes + item.unbilled, net + value
-            age = (today - item.row.work_date).days
-            ages[sum(age > bound for bound in AGES)] += value
-            oldest = min(oldest or item.row.work_date, item.row.work_date)
-        if not item.seen:
-            for reason, part in item.settled.parts:
-                free[reason] = free.get(reason, 0) + part
-    return Waiting(client_id, name, minutes, net, oldest, tuple(ages), logged, held, free)
-
-
 # ---- inside a transaction --------------------------------------------------------------------------------------------
 
 
@@ -189,9 +137,7 @@ def _made(work: UseCase, client_id: str, until: date) -> Invoice:
     session = work.session
     if session.get(Client, client_id, with_for_update=True) is None:
         raise NotFound("client")
-    items = [
-        item for item in standings(session, [client_id]).get(client_id, ()) if item.row.work_date <= until and not item.held
-    ]
+    items = [item for item in standings(session, [client_id]).get(client_id, ()) if item.row.work_date <= until and not item.held]
     charged = {item.row.id: item for item in items if item.unbilled > 0}
     entries = {name: item.settled.entry for name, item in charged.items()}
     title, basis = words(session, [item.row for item in items])
@@ -251,7 +197,9 @@ def line_row(invoice_id: str, drafted: DraftLine, request_id: str, credits_line_
 
 def words(session: Session, rows: Sequence[TimeEntry]) -> Any:
     """The words of lines: (title of an entry, basis of an entry), both as the agreement of the entry prints them."""
-    snapshots = {row.agreement_id: snapshot_of(session, row.agreement_id) for row in {row.agreement_id: row for row in rows}.values()}
+    snapshots = {
+        row.agreement_id: snapshot_of(session, row.agreement_id) for row in {row.agreement_id: row for row in rows}.values()
+    }
     agreement = {row.id: row.agreement_id for row in rows}
 
     def title(entry: Entry) -> str:
@@ -291,12 +239,7 @@ def lines_of(session: Session, invoice_id: str) -> Sequence[InvoiceLine]:
     return session.scalars(query.order_by(InvoiceLine.position)).all()
 
 
-def _with_entries(session: Session, until: date) -> list[str]:
-    with reading(session):
-        return _clients(session, until)
-
-
-def _clients(session: Session, until: date | None) -> list[str]:
+def clients_with_work(session: Session, until: date | None) -> list[str]:
     """Clients with entries that may be charged: approved ones that are on no invoice, or of which a credit note released minutes."""
     open_ = sa.select(BillingAllocation.id).where(
         BillingAllocation.entry_id == TimeEntry.id, BillingAllocation.released_at.is_(None)
@@ -309,5 +252,3 @@ def _clients(session: Session, until: date | None) -> list[str]:
     if until is not None:
         query = query.where(TimeEntry.work_date <= until)
     return list(session.scalars(query.distinct().order_by(TimeEntry.client_id)))
-
-

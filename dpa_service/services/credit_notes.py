@@ -136,7 +136,9 @@ def _kept(work: UseCase, invoice: Invoice, document: Document, sequence: int, to
 def _release(work: UseCase, line: InvoiceLine, credit_line_id: str, minutes: int) -> None:
     """Let go of the last minutes of the line: whole allocations, and of one more the end of it as a row of its own."""
     session = work.session
-    query = sa.select(BillingAllocation, TimeEntry.work_date, TimeEntry.sequence).join(TimeEntry, TimeEntry.id == BillingAllocation.entry_id)
+    query = sa.select(BillingAllocation, TimeEntry.work_date, TimeEntry.sequence).join(
+        TimeEntry, TimeEntry.id == BillingAllocation.entry_id
+    )
     mine = query.where(BillingAllocation.line_id == line.id, BillingAllocation.released_at.is_(None))
     rows: Any = session.execute(mine.order_by(TimeEntry.work_date, TimeEntry.sequence, BillingAllocation.piece)).all()
     open_ = {row[0].id: row[0] for row in rows}

@@ -173,4 +173,18 @@ def _marked(
     return Outcome(envelope.invoice_id, envelope.number, status.state, status.message)
 
 
-__all__ = ["DELIVERED", "EXPORTED", "FAILED", "QUEUED", "SENDING", "SENT", "Outcome", "Sender", "poll", "queue", "retry", "run", "troubled"]
+__all__ = [
+    "DELIVERED",
+    "EXPORTED",
+    "FAILED",
+    "QUEUED",
+    "SENDING",
+    "SENT",
+    "Outcome",
+    "Sender",
+    "poll",
+    "queue",
+    "retry",
+    "run",
+    "troubled",
+]

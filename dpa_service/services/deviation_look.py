@@ -19,11 +19,11 @@ from dpa_service.domain.coverage import uncovered
 from dpa_service.domain.errors import DomainError, FieldError, RequestInvalid
 from dpa_service.domain.lifecycle import DRAFT
 from dpa_service.domain.own_wording import loose_figures, source_of
-from dpa_service.domain.playbook import LIABILITY, OWN_AUTHORITY, is_concession, reached, touching
+from dpa_service.domain.playbook import LIABILITY, OWN_AUTHORITY, is_concession, reached, role_of, touching
 from dpa_service.domain.redline import ClauseChange, Redline, redline
 from dpa_service.domain.request import Request, facts, request_from_dict
 from dpa_service.domain.terms import ValueTrouble, parse_value
-from dpa_service.services import agreements
+from dpa_service.services import agreements, house_playbook
 from dpa_service.services import library as releases
 from dpa_service.services.deviations import Voided, decisions_of, key_of, open_rows, roles_of
 from dpa_service.services.errors import Conflict
@@ -99,7 +99,8 @@ def look(session: Session, agreement_id: str, entry: Mapping[str, Any], *, actor
         seen = compared(library, agreement.request, agreement.family, entry, key)
         if seen.deviation is None:
             return seen
-        own = set(seen.approvers) <= set(OWN_AUTHORITY) and "sales" in roles_of(session, actor)
+        playbook, held = house_playbook.present(session, library), roles_of(session, actor)
+        own = set(seen.approvers) <= {seat for seat in OWN_AUTHORITY if role_of(playbook, seat) in held}
         return replace(seen, settled=own, voided=_voided(session, agreement_id, seen.deviation))
 
 

@@ -61,7 +61,9 @@ def make(
         )
         for earlier in session.scalars(open_):
             earlier.state = REPLACED
-        last = session.scalar(sa.select(sa.func.max(AssistanceEstimate.number)).where(AssistanceEstimate.request_id == request_id))
+        last = session.scalar(
+            sa.select(sa.func.max(AssistanceEstimate.number)).where(AssistanceEstimate.request_id == request_id)
+        )
         kept = AssistanceEstimate(
             id=uuid.uuid4().hex, request_id=request_id, number=(last or 0) + 1, minutes=found.minutes, billed_minutes=found.billed,
             free_minutes=found.free, rate=found.rate, amount=found.amount, why=list(found.why), starts_at_once=found.starts_at_once,
@@ -102,7 +104,9 @@ def blocked(session: Session, request_id: str, further: int = 0) -> str | None:
     """Why work on a request should wait, or None: ``WAITING`` for the client's answer, ``DECLINED``, or ``EXCEEDED``: with `further`
     minutes the accepted estimate is spent, so that a new one is due first (assistance-fees#quote). A warning, not a ban."""
     with reading(session):
-        query = sa.select(AssistanceEstimate).where(AssistanceEstimate.request_id == request_id, AssistanceEstimate.state != REPLACED)
+        query = sa.select(AssistanceEstimate).where(
+            AssistanceEstimate.request_id == request_id, AssistanceEstimate.state != REPLACED
+        )
         latest = session.scalars(query.order_by(AssistanceEstimate.number.desc()).limit(1)).first()
         if latest is None or latest.state == NOTED or (latest.state == SENT and latest.starts_at_once):
             return None

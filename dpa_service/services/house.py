@@ -81,7 +81,9 @@ def overlaid(base: Library, contents: Mapping[str, Json]) -> Library:
     if PLAYBOOK in contents:  # a seat that a later release of the library brings keeps its role until somebody edits it
         files[FILE[PLAYBOOK]] = house_playbook.merged(base, contents[PLAYBOOK])
     profile = FILE[PROCESSOR]
-    if profile in files and files[profile] == _normal(PROCESSOR, as_file(PROCESSOR, base.raw["files"].get(profile) or {}), base, []):
+    if profile in files and files[profile] == _normal(
+        PROCESSOR, as_file(PROCESSOR, base.raw["files"].get(profile) or {}), base, []
+    ):
         del files[profile]  # it says the same as the file: bank details alone make no other library
     changed = {name: data for name, data in files.items() if data != base.raw["files"].get(name)}
     if not changed:
@@ -196,7 +198,12 @@ def noted(note: str | None) -> str | None:
     return text or None
 
 
-_NAMES = {PROCESSOR: "processor profile", SUB_PROCESSORS: "list of sub-processors", SERVICES: "service catalogue", PLAYBOOK: "playbook"}
+_NAMES = {
+    PROCESSOR: "processor profile",
+    SUB_PROCESSORS: "list of sub-processors",
+    SERVICES: "service catalogue",
+    PLAYBOOK: "playbook",
+}
 
 
 def _proven(library: Library) -> None:

@@ -44,6 +44,10 @@ class Made:
     document: figures.Invoice
     sheet: Timesheet
 
+    def numbered(self, number: str, communication: str) -> Made:
+        """The same document with its number."""
+        return replace(self, document=replace(self.document, number=number, communication=communication))
+
     def with_timesheet(self) -> tuple[figures.Invoice, bytes]:
         """The document with the timesheet attached (PDF and CSV), and the PDF of the timesheet."""
         number, sheet_pdf = self.document.number, timesheet_pdf(self.sheet, self.document)

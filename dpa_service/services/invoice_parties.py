@@ -39,7 +39,9 @@ def save_bank_details(
 ) -> house.Version:  # fmt: skip
     """Fill them in. In: ``InvoicingBlock`` (house_schema.py); `expected`, the version that the author saw. A new version of the processor
     profile, with the same agreements as before. Error: ``RequestInvalid`` (fields ``invoicing.…``), ``Stale``."""
-    return house.save(session, base, PROCESSOR, lambda old: {**old, "invoicing": dict(data)}, expected=expected, actor=actor, now=now)
+    return house.save(
+        session, base, PROCESSOR, lambda old: {**old, "invoicing": dict(data)}, expected=expected, actor=actor, now=now
+    )
 
 
 def buyer(session: Session, client: Client, fallback_reference: str | None) -> Buyer:

@@ -63,7 +63,9 @@ def record(
     Error: ``NotFound``; ``RequestInvalid``; ``Conflict`` for a draft or a credit note, or a key used with something else.
     """
     with use_case(session, actor=actor, now=now) as work:
-        if key is not None and (known := idempotency.claim(work, key, {"do": "invoice.pay", "invoice": invoice_id, "data": data})):
+        if key is not None and (
+            known := idempotency.claim(work, key, {"do": "invoice.pay", "invoice": invoice_id, "data": data})
+        ):
             return session.get_one(Payment, known["payment_id"])
         valid = load(PaymentBlock(), data)
         day = date.fromisoformat(valid["paid_on"])
@@ -179,7 +181,9 @@ def _matched(session: Session, movements: Sequence[Movement]) -> list[Match]:
         part = references[start : start + 500]
         seen |= set(session.scalars(sa.select(Payment.external_key).where(Payment.external_key.in_(part))))
     open_ = [
-        Open(str(row.number), str(row.communication), row.total - row.paid - row.credited) for row in invoices if row.communication
+        Open(str(row.number), str(row.communication), row.total - row.paid - row.credited)
+        for row in invoices
+        if row.communication
     ]
     return match(movements, open_, {str(name) for name in seen})
 

@@ -86,8 +86,7 @@ def issue(
         refuse_problems(trial.document)
         sequence = next_number(session, SERIES[INVOICE], today.year)
         number, communication = f"{SERIES[INVOICE]}-{today.year}-{sequence:04d}", communication_for(today.year, sequence)
-        whole = made(session, base, invoice, number=number, communication=communication, issue_date=today)
-        document, sheet = whole.with_timesheet()
+        document, sheet = trial.numbered(number, communication).with_timesheet()
         refuse_problems(document)
         put_figures(invoice, document, SERIES[INVOICE], today.year, sequence)
         moved(work, invoice, ISSUED)
@@ -120,9 +119,7 @@ def preview(session: Session, base: Library, invoice_id: str, *, kind: str = PDF
         if invoice is None or invoice.state != DRAFT or kind not in (PDF, TIMESHEET):
             raise NotFound("draft")
         whole = made(session, base, invoice, number=DRAFT_NUMBER, communication=None, issue_date=today)
-    content = (
-        invoice_pdf(whole.document, draft=True) if kind == PDF else timesheet_pdf(whole.sheet, whole.document, draft=True)
-    )
+    content = invoice_pdf(whole.document, draft=True) if kind == PDF else timesheet_pdf(whole.sheet, whole.document, draft=True)
     return Document(f"ontwerp-{kind}.pdf", MIMETYPES[kind], content, False)
 
 
@@ -171,7 +168,9 @@ def evidence(session: Session, invoice_id: str) -> list[Evidence]:
             BillingAllocation, BillingAllocation.entry_id == TimeEntry.id
         )
         mine = sa.or_(BillingAllocation.line_id.in_(behind), BillingAllocation.credit_line_id.in_(behind))
-        for entry, minutes, line_id, credit_line in session.execute(held.where(mine).order_by(TimeEntry.work_date, TimeEntry.sequence)):
+        for entry, minutes, line_id, credit_line in session.execute(
+            held.where(mine).order_by(TimeEntry.work_date, TimeEntry.sequence)
+        ):
             if credit_line in behind:
                 behind[credit_line].append((entry, minutes))
             elif credit_line is None and line_id is not None:

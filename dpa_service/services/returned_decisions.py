@@ -106,6 +106,8 @@ def dismiss(
         change, made = _locked(session, change_id)
         if change.state == TAKEN:
             raise Conflict("PROPOSED", f"{change.decided_by} proposed this change already; take the deviation back instead.")
+        if change.state == DISMISSED and (change.reason, change.decided_by) != (reason, actor):
+            raise Conflict("DISMISSED_ALREADY", f"{change.decided_by} dismissed this change already: {change.reason}")
         _dismissed(work, change, made, reason)
         _recognise_again(session, made, {change.data["place"]})
         if key is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from dpa_service.domain.asked import LONGEST_TEXT
 from dpa_service.domain.clauses import Library
 from dpa_service.domain.recognised import NOTHING, SAME, Note, Recognised
 from dpa_service.domain.recognition import added, recognise
@@ -44,10 +45,12 @@ def recognised_place(
     returned = left_over(place, dismissed)["accepted"]
     if returned is None:
         return Recognised(NOTHING, notes=(Note("cannot-separate", {}),))
+    if len(returned) > LONGEST_TEXT:
+        return Recognised(NOTHING, notes=(Note("too-long", {}),))
     if place["state"] == "added":
         if place["after"] not in draft.library.clauses or draft.library.clauses[place["after"]].kind != "article":
             return Recognised(NOTHING, notes=(Note("not-an-article", {}),))
-        return added(place["after"], returned, number, place["levels"])
+        return added(place["after"], returned, number, place["levels"], silent=place["silent"])
     clause = draft.library.clauses.get(place["clause"])
     if clause is None or clause.kind != "article":
         return Recognised(NOTHING, notes=(Note("not-an-article", {}),))

@@ -37,6 +37,7 @@ from dpa_service.services.returned_places import (
 
 Json = dict[str, Any]
 DOCX, PDF, OTHER = "docx", "pdf", "other"
+MOST_CHANGES = 2_000  # in one file; what has more is not handled one by one
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +155,11 @@ def _reading(kind: str, baseline: Sent, verdict: Verdict, found: Comparison, pla
     changes: list[tuple[int, str, Json]] = []
     for index, (each, place) in enumerate(zip(found.clauses, places, strict=True)):
         changes += [(index, name, data) for name, data in rows_of(each, place)]
+    if len(changes) > MOST_CHANGES:
+        message = (
+            f"This file has more than {MOST_CHANGES} changes: it is another text. Read it by eye, or ask for one with fewer."
+        )
+        return Reading(kind, baseline.round_id, ("TOO_MANY", message), _plain(verdict), found.remarks, found.authors)
     kept = sorted({index for index, _, _ in changes})
     number = {old: new for new, old in enumerate(kept)}
     recognised: dict[int, Recognised] = {}

@@ -110,5 +110,3 @@ def entry_of(row: TimeEntry, reference: str, duty: str, known: Mapping[str, Time
         audit_failing=row.audit_failing,
         waived=row.waived is not None,
     )
-
-

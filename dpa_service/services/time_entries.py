@@ -119,7 +119,9 @@ def waive(session: Session, entry_id: str, *, reason: str, actor: str, now: date
         return entry
 
 
-def waiting(session: Session, *, person: str | None = None, client_id: str | None = None, limit: int = 500) -> Sequence[TimeEntry]:
+def waiting(
+    session: Session, *, person: str | None = None, client_id: str | None = None, limit: int = 500
+) -> Sequence[TimeEntry]:
     """Entries that wait for approval, the oldest work first."""
     query = sa.select(TimeEntry).where(TimeEntry.state == LOGGED)
     if person is not None:
@@ -262,7 +264,9 @@ def _trouble(entry: TimeEntry, state: str, actor: str, newer: Mapping[str, str],
 
 def _refuse_day(valid: Mapping[str, Any], today: date) -> None:
     if date.fromisoformat(valid["work_date"]) > today:
-        raise RequestInvalid([FieldError("work_date", "FUTURE", "This day is still to come; write minutes down once they were worked.")])
+        raise RequestInvalid(
+            [FieldError("work_date", "FUTURE", "This day is still to come; write minutes down once they were worked.")]
+        )
 
 
 def _refuse_locked(session: Session, day: date) -> None:

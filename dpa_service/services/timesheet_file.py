@@ -77,7 +77,9 @@ def upload(session: Session, content: bytes, *, actor: str, now: datetime, today
                 continue
             try:
                 if request is None:
-                    raise RequestInvalid([FieldError("request", "NOT_FOUND", "There is no assistance request with this reference.")])
+                    raise RequestInvalid(
+                        [FieldError("request", "NOT_FOUND", "There is no assistance request with this reference.")]
+                    )
                 entry = add(work, request, checked(data, today), seen.setdefault(request.client_id, {}))
             except RequestInvalid as trouble:
                 refused += [Refused(line, error.field, error.code, error.message) for error in trouble.errors]
@@ -87,7 +89,9 @@ def upload(session: Session, content: bytes, *, actor: str, now: datetime, today
                 continue
             taken.add(data["external_key"])
             accepted, minutes = accepted + 1, minutes + entry.minutes
-        work.note("time.upload", "time", "csv", accepted=accepted, known=known, refused=len({r.line for r in refused}), minutes=minutes)
+        work.note(
+            "time.upload", "time", "csv", accepted=accepted, known=known, refused=len({r.line for r in refused}), minutes=minutes
+        )
     return Report(accepted, known, tuple(refused), minutes)
 
 
@@ -111,7 +115,9 @@ def _read(content: bytes, actor: str) -> list[tuple[int, Json]]:
     try:
         heads = [HEADS.get(head.strip().casefold(), "") for head in next(rows, [])]
         if missing := [name for name in NEEDED if name not in heads]:
-            raise _no_table("HEADS", f"The first line must name these columns: {', '.join(NEEDED)}. Missing: {', '.join(missing)}.")
+            raise _no_table(
+                "HEADS", f"The first line must name these columns: {', '.join(NEEDED)}. Missing: {', '.join(missing)}."
+            )
         for row in rows:
             data: Json = {name: cell.strip() for name, cell in zip(heads, row, strict=False) if name and cell.strip()}
             if not data:

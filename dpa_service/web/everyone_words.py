@@ -53,6 +53,9 @@ ACTIONS = {
     "form.restore": lazy_gettext("brought a form back"),
     "house.change": lazy_gettext("changed house data"),
     "house.restore": lazy_gettext("brought an earlier version of house data back"),
+    "deviation.reminder": lazy_gettext("reminded a seat of what waits"),
+    "absence.add": lazy_gettext("recorded an absence"),
+    "absence.end": lazy_gettext("ended an absence"),
     "session.begin": lazy_gettext("signed in"),
     "session.end": lazy_gettext("signed out"),
     "user.create": lazy_gettext("added a user"),
@@ -68,6 +71,8 @@ OBJECTS = {
     "form": lazy_gettext("form"),
     "library": lazy_gettext("clause library"),
     "house": lazy_gettext("house data"),
+    "absence": lazy_gettext("absence"),
+    "seat": lazy_gettext("seat of the playbook"),
     "user": lazy_gettext("user"),
     "token": lazy_gettext("API token"),
 }

@@ -14,8 +14,9 @@ from werkzeug.wrappers import Response
 
 from dpa_service.domain.errors import FieldError, RequestInvalid
 from dpa_service.domain.roles import ADMIN, DPO, FINANCE, LEGAL
-from dpa_service.services import claim_documents, fee_file
-from dpa_service.serving.runtime import library, today
+from dpa_service.services import claim_documents, exposure_detail, fee_file
+from dpa_service.serving.runtime import library, runtime, today
+from dpa_service.serving.runtime import session as db_session
 from dpa_service.web import liability_words as words
 
 blueprint = Blueprint("liability", __name__, template_folder="templates")
@@ -37,10 +38,14 @@ def allow_files(endpoint: str | None, _values: object) -> None:
 
 
 @blueprint.app_context_processor
-def links() -> dict[str, bool]:
-    """For the pages of clients and agreements: which links to liability this user has."""
+def links() -> dict[str, Any]:
+    """For the pages of clients and agreements: which links to liability this user has, and a client's exposure today."""
     mine = roles()
-    return {"sees_liability": bool(mine & set(READERS)), "opens_claims": bool(mine & set(OPENERS))}
+    return {
+        "sees_liability": bool(mine & set(READERS)),
+        "opens_claims": bool(mine & set(OPENERS)),
+        "exposure_of": lambda client_id: exposure_detail.of_client(db_session(), runtime().library, client_id, today()),
+    }
 
 
 @blueprint.context_processor

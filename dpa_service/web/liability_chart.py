@@ -39,10 +39,11 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """A name below the drawing."""
+    """A name below the drawing; `minor` where a small screen leaves it out."""
 
     x: int
     text: str
+    minor: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,7 @@ def over_time(history: History) -> Chart:
             for spot, each in zip(spots, history, strict=True)
         ),
         months=tuple(
-            Month(x(index), format_date(each[0], "d MMM yy", locale=language))
+            Month(x(index), format_date(each[0], "d MMM yy", locale=language), (len(history) - 1 - index) // every % 3 != 0)
             for index, each in enumerate(history)
             if (len(history) - 1 - index) % every == 0
         ),

@@ -48,17 +48,17 @@ class Because:
 @dataclass(frozen=True, slots=True)
 class Stair:
     """A step. In units of the drawing: `filled` is the bar, `gone` what is taken off it since the step before (drawn from the end of
-    the bar), `mark` where the cap lies, `beyond` whether it lies outside the drawing. `kind` names its colour."""
+    the bar), `mark` where the cap lies, `beyond` whether it lies outside the drawing. `quiet`: what to say where no reason stands."""
 
-    name: str
+    kind: str
     title: str
     amount: str
-    kind: str
     filled: int
     gone: int
     mark: int | None
     beyond: bool
     because: tuple[Because, ...]
+    quiet: str
 
     @property
     def articles(self) -> list[str]:
@@ -107,15 +107,14 @@ def stairs(answer: Json) -> list[Stair]:
             before = filled if name in ("claimed", "admitted") else before
         elif name == "cap" and cap is not None:
             limit = _number(cap)
-            filled, beyond = (claimed, True) if limit is None or limit > claimed else (limit, False)
-            mark = None if beyond else _units(filled, claimed)
+            filled, beyond = (claimed, limit is not None) if limit is None or limit > claimed else (limit, False)
+            mark = None if limit is None or beyond else _units(filled, claimed)
         elif name == "paid" and (limit := _number(cap)) is not None:
             left = max(ZERO, limit - paid)
             filled, gone = min(left, claimed), max(ZERO, min(limit, claimed) - min(left, claimed))
-            mark = _units(min(limit, claimed), claimed)
+            mark = _units(limit, claimed) if limit <= claimed else None
         drawn.append(
             Stair(
-                name=name,
                 title=str(STEPS[name]),
                 amount=_shown(name, amount),
                 kind=name,
@@ -124,9 +123,27 @@ def stairs(answer: Json) -> list[Stair]:
                 mark=mark,
                 beyond=beyond,
                 because=tuple(_because(line, answer) for line in step["lines"]),
+                quiet="" if step["lines"] else _quiet(name, amounts),
             )
         )
     return drawn
+
+
+def _quiet(name: str, amounts: Mapping[str, str | None]) -> str:
+    """What a step without a reason says."""
+    if name == "claimed":
+        return str(_("All heads of damage together."))
+    if name == "cap":
+        endless = amounts["cap"] == UNLIMITED
+        return str(_("No cap holds towards a data subject.") if endless else _("No cap was reached: the claim stops before."))
+    if name == "paid":
+        capped = _number(amounts.get("cap")) is not None
+        return str(_("Nothing was paid from this cap before.") if capped else _("There is no cap that payments could lower."))
+    if name == "payable" and "admitted" not in amounts:
+        return str(_("Nothing goes to the client: this is about what the client bears."))
+    if name == "payable" and not _number(amounts["payable"]):
+        return str(_("A step above stops the claim."))
+    return str(_("Nothing lowers it."))
 
 
 def sentence(answer: Json) -> str:

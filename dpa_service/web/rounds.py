@@ -307,6 +307,7 @@ def _conflict(trouble: DomainError) -> str:
         "DISCARDED": _("This draft was put aside; bring it back first."),
         "NOT_RECOGNISED": _("This change cannot become a deviation by itself; ask it in your own words, or dismiss it."),
         "DISMISSED": _("This change was dismissed; undo that first."),
+        "DISMISSED_ALREADY": _("Somebody dismissed this change already; see below who, and why."),
         "PROPOSED": _("This change was proposed already; take the deviation back instead."),
     }
     return str(said.get(trouble.code) or trouble.message)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flask_babel import gettext as _
@@ -53,6 +53,17 @@ REASONS = {
     "tiny": lazy_gettext("tiny letters"),
     "rtl": lazy_gettext("direction of the text turned"),
 }
+LOOKS = {
+    "bold": lazy_gettext("bold"),
+    "italic": lazy_gettext("italic"),
+    "underline": lazy_gettext("underlined"),
+    "strike": lazy_gettext("struck through"),
+    "hidden": lazy_gettext("hidden"),
+    "white": lazy_gettext("white letters"),
+    "tiny": lazy_gettext("tiny letters"),
+    "highlight": lazy_gettext("highlighted"),
+    "rtl": lazy_gettext("direction of the text turned"),
+}
 METHODS = {
     "bookmark": lazy_gettext("found by its bookmark"),
     "heading": lazy_gettext("found by its heading"),
@@ -81,6 +92,7 @@ REFUSED = {
     "UNSAFE": lazy_gettext("The file is built in a way that ordinary programs do not use, and is not read."),
     "KIND": lazy_gettext("This is neither a Word file nor a PDF."),
     "OTHER_AGREEMENT": lazy_gettext("It is the file of another agreement, not of this one."),
+    "TOO_MANY": lazy_gettext("This file has more changes than can be handled one by one: it is another text. Read it by eye."),
     "NO_TEXT": lazy_gettext("This PDF is a scan without words to compare. Ask for the Word file, or read it by eye."),
 }
 PLACES = {
@@ -104,6 +116,12 @@ def recognition(found: Mapping[str, Any]) -> list[str]:
     if found.get("kind") == "same":
         said.insert(0, str(_("Nothing to propose: what is left says what was issued.")))
     return said
+
+
+def looks(names: Iterable[str]) -> str:
+    """The looks of words, in words."""
+    said = (LOOKS.get(name) or (_("colour") if name.startswith("colour:") else name.removeprefix("style:")) for name in names)
+    return ", ".join(str(each) for each in said)
 
 
 def visible(text: str) -> str:
@@ -137,7 +155,7 @@ def _note(note: Mapping[str, Any]) -> str:
         case "value":
             return str(_("%(label)s: from %(old)s to %(new)s", label=note["label"], old=note["old"], new=note["new"]))
         case "walk-away":
-            return str(_("%(label)s: “%(said)s” lies beyond the walk-away line (%(low)s to %(high)s). It cannot be proposed; dismiss it.",
+            return str(_("%(label)s: “%(said)s” lies beyond the walk-away line (%(low)s to %(high)s). It cannot be proposed: dismiss it, or ask something else.",
                          label=note["label"], said=note["said"], low=note["low"], high=note["high"]))  # fmt: skip
         case "also-sets":
             return str(_("That rung also sets: %(labels)s", labels=note["labels"]))
@@ -154,6 +172,8 @@ _NOTES = {
     "added": lazy_gettext("A new article."),
     "wording": lazy_gettext("Own wording; printed values and references stay linked to the terms."),
     "silent": lazy_gettext("Not marked by its author: it becomes a deviation of class “untracked”."),
+    "too-long": lazy_gettext("The text that came back is longer than own wording may be; ask a shorter one, and dismiss this."),
+    "unmarked": lazy_gettext("Not marked by its author."),
     "doubt": lazy_gettext("Figures and words do not agree, the amount can be read two ways, or any words would fit: check it."),
     "follows": lazy_gettext("Follows from what the articles of this file say; it is proposed with them."),
     "annex": lazy_gettext("Read in an annex; the articles that print it follow."),

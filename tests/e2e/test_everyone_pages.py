@@ -26,11 +26,13 @@ def made(example):
         with ThreadPoolExecutor(1) as thread:  # the browser's driver keeps an event loop in this one
             return thread.submit(_make, live, *args, **options).result()
 
-    def _make(live, state="draft", name="voorbeeld-energie", days_ago=0):
+    def _make(live, state="draft", name="voorbeeld-energie", days_ago=0, **changes):
         moment = datetime.now(UTC) - timedelta(days=days_ago)
         with live.app.app_context():
             session, library = runtime.session(), runtime.library()
-            draft = agreements.create_draft(session, library, example(name), actor="sales@demo.example", now=moment).agreement
+            draft = agreements.create_draft(
+                session, library, example(name, **changes), actor="sales@demo.example", now=moment
+            ).agreement
             if state == "draft":
                 return draft.id, b""
             approve_all(session, draft.id, now=moment)
@@ -59,7 +61,7 @@ def test_a_signed_file_with_the_same_words_ends_the_wait(live_both, open_page, m
 
 
 def test_legal_decides_on_a_file_with_other_words(live, open_page, made, shots):
-    agreement_id, content = made(live, "issued", days_ago=9)
+    agreement_id, content = made(live, "issued", days_ago=9, parameters={})
     sales, legal = open_page(live, "sales"), open_page(live, "legal", width=390)
     send(
         sales,
@@ -83,7 +85,7 @@ def test_legal_decides_on_a_file_with_other_words(live, open_page, made, shots):
     expect(legal).to_have_url(f"{live.url}/agreements/{agreement_id}")
     expect(legal.locator(".state-signed")).to_have_count(1)
     legal.goto(f"{live.url}/agreements/{agreement_id}?view=timeline")
-    expect(legal.locator(".timeline li")).to_have_count(5)
+    expect(legal.locator(".timeline li")).to_have_count(6)
     shots(legal, "timeline-390", full_page=True)
 
 

@@ -172,3 +172,20 @@ def test_the_keyboard_opens_a_claim(live, open_page, bound):
         page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"/claims/[0-9a-f]{32}$"))
     expect(page.locator(".stair-payable .stair-amount")).to_contain_text("0,00")
+
+
+def test_without_scripts_the_page_still_asks_what_the_basis_needs(live, open_page, bound):
+    client_id, agreement_id = bound(live)
+    page = open_page(live, "legal", java_script_enabled=False)
+    page.goto(f"{live.url}/claims/new?client={client_id}")
+    expect(page.locator("input[name=responsibility_share]")).to_be_hidden()
+    fill(page, basis="data_subject")
+    page.locator("input[name=gdpr_processor_breach]").check()
+    page.locator("input[name=responsibility_share]").fill("40")
+    page.locator("#claim-form button.btn-primary").click()
+    expect(page.locator(".stair-recoverable .stair-amount")).to_contain_text("9.000,00")
+    page.goto(f"{live.url}/liability/what-if?agreement={agreement_id}")
+    page.locator("input[name='params.cap_fixed']").fill("onbeperkt")
+    page.locator("select[name='params.fee_limb']").select_option("false")
+    page.locator("#trial-go").click()
+    expect(page.locator(".side").first.locator(".stair-payable .stair-amount")).to_contain_text("10.000,00")

@@ -42,7 +42,8 @@ def _filled(url: str, library: Library) -> Billed:
         patch.setattr("dpa_service.services.issuing.content_hash", lambda content: "0" * 64)
         house_account(session, library)
         first, second = (
-            json.loads((examples_dir() / f"voorbeeld-{name}.json").read_text(encoding="utf-8")) for name in ("bakkerij", "energie")
+            json.loads((examples_dir() / f"voorbeeld-{name}.json").read_text(encoding="utf-8"))
+            for name in ("bakkerij", "energie")
         )
         for data in (first, second):
             data.pop("reference", None)

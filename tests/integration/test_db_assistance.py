@@ -13,14 +13,15 @@ from dpa_service.adapters.db.assistance import TimeEntry
 from dpa_service.adapters.db.engine import reading
 from dpa_service.domain.errors import DomainError, RequestInvalid
 from dpa_service.services import (
+    assistance_list,
     assistance_requests,
-    billing,
     billing_figures,
     estimates,
     month_locks,
     time_entries,
     timers,
     timesheet_file,
+    work_in_progress,
 )
 from dpa_service.services.errors import Conflict, NotFound
 from dpa_service.services.settlement import standings
@@ -71,15 +72,20 @@ def test_a_request_runs_by_the_clocks_of_the_agreement(session, client_id):
     # five working days from Tuesday 3 November 2026; Wednesday 11 November is a legal holiday
     assert (clocks["forward"]["length"], clocks["forward"]["last_day"]) == (5, "2026-11-10")
     assert asked.due_at == datetime(2026, 11, 10, 23, tzinfo=UTC)
-    assert [row.id for row in assistance_requests.running(session)] == [asked.id]
-    proof = {"sent_at": (STARTED + timedelta(hours=3)).isoformat(), "to": "privacy@client.example", "channel": "email", "proof": "<a@b>"}
+    assert [row.id for row in assistance_list.running(session)] == [asked.id]
+    proof = {
+        "sent_at": (STARTED + timedelta(hours=3)).isoformat(),
+        "to": "privacy@client.example",
+        "channel": "email",
+        "proof": "<a@b>",
+    }
     done = assistance_requests.forward(session, asked.id, proof, **WHO)
     assert (done.due_at, done.forwarded["by"], "forwarded" in done.checklist) == (None, WORKER, True)
     assert refused(lambda: assistance_requests.forward(session, asked.id, proof, **WHO)) == "FORWARDED"
     assistance_requests.close(session, asked.id, reason="Doorgestuurd", **WHO)
-    found = assistance_requests.get(session, asked.id)
+    found = assistance_list.get(session, asked.id)
     assert [event.kind for event in found.events] == ["checked", "forwarded", "state"]
-    assert assistance_requests.running(session) == []
+    assert assistance_list.running(session) == []
 
 
 def test_an_incident_is_led_through_art_33_3(session, client_id):
@@ -98,7 +104,7 @@ def test_an_incident_is_led_through_art_33_3(session, client_id):
 
 def test_a_text_that_looks_like_a_person_is_pointed_out_and_taken(session, client_id):
     text = "Kopie voor mevrouw Voorbeeldmans, Voorbeeld Energie"
-    assert assistance_requests.hints(session, client_id, text) == [("name", "mevrouw Voorbeeldmans")]
+    assert assistance_list.hints(session, client_id, text) == [("name", "mevrouw Voorbeeldmans")]
     assert request(session, client_id, subject=text).subject == text
     with reading(session):
         logged = json.dumps([list(map(str, row)) for row in session.execute(sa.text("SELECT * FROM audit_log"))])
@@ -106,7 +112,10 @@ def test_a_text_that_looks_like_a_person_is_pointed_out_and_taken(session, clien
 
 
 def test_wrong_fields_are_named_and_nothing_is_numbered(session, client_id):
-    assert wrong(lambda: request(session, client_id, "tea", clock_started="gisteren")) == {("duty", "CHOICE"), ("clock_started", "MOMENT")}
+    assert wrong(lambda: request(session, client_id, "tea", clock_started="gisteren")) == {
+        ("duty", "CHOICE"),
+        ("clock_started", "MOMENT"),
+    }
     late = (NOW + timedelta(seconds=1)).isoformat()
     assert wrong(lambda: request(session, client_id, clock_started=late)) == {("clock_started", "FUTURE")}
     asked = request(session, client_id)
@@ -120,7 +129,9 @@ def test_wrong_fields_are_named_and_nothing_is_numbered(session, client_id):
 def test_the_tariff_of_the_work_date_stays_on_the_entry(session, library, example, client_id):
     asked = request(session, client_id)
     early = approved(session, asked.id, 30, "2026-06-30")
-    signed(session, library, example("voorbeeld-energie"), begins=date(2026, 7, 1), assistance_rate="120.00", assistance_increment=30)
+    signed(
+        session, library, example("voorbeeld-energie"), begins=date(2026, 7, 1), assistance_rate="120.00", assistance_increment=30
+    )
     late = approved(session, asked.id, 20, "2026-07-01")
     again = time_entries.correct(session, early.id, {"minutes": 35}, reason="Vergeten belletje", today=TODAY, **WHO)
     assert [(entry.rate, entry.increment) for entry in (early, late, again)] == [
@@ -146,7 +157,7 @@ def test_what_is_not_charged_says_why(session, client_id):
         "gift": (("waived", 15),),
     }
     assert (found[first.id].settled.free, found[first.id].unbilled, found[second.id].unbilled) == (60, 0, 30)
-    told = billing.work_in_progress(session, TODAY)
+    told = work_in_progress.of_clients(session, TODAY)
     assert [(row.minutes, row.net, dict(row.free)) for row in told] == [
         (30, Decimal("47.50"), {"duty_free": 15, "allowance": 60, "waived": 15})
     ]
@@ -160,14 +171,19 @@ def test_a_correction_replaces_once_it_is_approved(session, client_id):
     fix = time_entries.correct(session, entry.id, {"minutes": 80}, reason="Pauze afgetrokken", today=TODAY, **WHO)
     assert standing(session, client_id)[entry.id].held
     assert refused(lambda: drafted(session, client_id)) == "NOTHING_TO_INVOICE"
-    assert refused(lambda: time_entries.correct(session, entry.id, {"minutes": 70}, reason="x", today=TODAY, **WHO)) == "CORRECTED"
+    assert (
+        refused(lambda: time_entries.correct(session, entry.id, {"minutes": 70}, reason="x", today=TODAY, **WHO)) == "CORRECTED"
+    )
     again = time_entries.correct(session, fix.id, {"minutes": 90}, reason="Toch langer", today=TODAY, **WHO)
     approve(session, again)
     found = standing(session, client_id)
-    assert {name: (item.settled.billed, item.settled.charged) for name, item in found.items()} == {entry.id: (105, 0), again.id: (90, 30)}
+    assert {name: (item.settled.billed, item.settled.charged) for name, item in found.items()} == {
+        entry.id: (105, 0),
+        again.id: (90, 30),
+    }
     with reading(session):
         assert session.get_one(TimeEntry, entry.id).minutes == 100
-    assert assistance_requests.get(session, asked.id).minutes == 90
+    assert assistance_list.get(session, asked.id).minutes == 90
     nothing = time_entries.correct(session, again.id, {"minutes": 0}, reason="Verkeerde klant", today=TODAY, **WHO)
     approve(session, nothing)
     assert sum(item.unbilled for item in standing(session, client_id).values()) == 0
@@ -202,7 +218,9 @@ def test_a_locked_month_stays_as_it_is(session, client_id):
     month_locks.lock(session, "2026-10", **WHO)
     month_locks.lock(session, "2026-10", **WHO)
     assert refused(lambda: minutes(session, asked.id, 30, "2026-10-31")) == "MONTH_LOCKED"
-    assert refused(lambda: time_entries.correct(session, entry.id, {"minutes": 5}, reason="x", today=TODAY, **WHO)) == "MONTH_LOCKED"
+    assert (
+        refused(lambda: time_entries.correct(session, entry.id, {"minutes": 5}, reason="x", today=TODAY, **WHO)) == "MONTH_LOCKED"
+    )
     minutes(session, asked.id, 30, "2026-11-01")
     assert wrong(lambda: month_locks.lock(session, "2026-11", **WHO)) == {("month", "MONTH")}
     month_locks.unlock(session, "2026-10", reason="Rechtzetting", **WHO)
@@ -222,7 +240,10 @@ def test_a_file_of_minutes_reports_each_line_and_is_taken_once(session, client_i
     )
     report = timesheet_file.upload(session, text.encode(), actor=WORKER, now=NOW, today=TODAY)
     assert (report.accepted, report.known, report.minutes) == (3, 0, 110)
-    assert [(each.line, each.field, each.code) for each in report.refused] == [(5, "request", "NOT_FOUND"), (6, "minutes", "MINUTES")]
+    assert [(each.line, each.field, each.code) for each in report.refused] == [
+        (5, "request", "NOT_FOUND"),
+        (6, "minutes", "MINUTES"),
+    ]
     again = timesheet_file.upload(session, text.encode(), actor=WORKER, now=NOW, today=TODAY)
     assert (again.accepted, again.known, len(again.refused)) == (0, 3, 2)
     assert len(time_entries.of_person(session, WORKER, date(2026, 11, 4), date(2026, 11, 5))) == 3
@@ -253,7 +274,7 @@ def test_an_estimate_waits_for_the_client_when_the_agreement_asks_it(session, li
     assert refused(lambda: estimates.answer(session, large.id, approved=False, words="x", **WHO)) == "NOT_SENT"
     minutes(session, asked.id, 230)
     assert [estimates.blocked(session, asked.id, further) for further in (10, 11)] == [None, "EXCEEDED"]
-    assert [row.state for row in assistance_requests.get(session, asked.id).estimates] == ["approved", "replaced"]
+    assert [row.state for row in assistance_list.get(session, asked.id).estimates] == ["approved", "replaced"]
     urgent = request(session, client_id, urgent=True)
     estimates.make(session, library, urgent.id, {"minutes": 600}, today=TODAY, **WHO)
     assert estimates.blocked(session, urgent.id) is None

@@ -267,3 +267,35 @@ def test_propose_all_takes_what_was_recognised(session, issued):
         assert {row.key for row in open_rows(session, draft.id)} == {"ladder:2", "text:breach-notice"}
     assert {each.state for each in round_files.received(session, agreement, 2).changes} == {TAKEN}
     assert round_files.overview(session, agreement).open == 0
+
+
+def test_who_comes_second_changes_nothing_and_hears_who_was_first(session, issued):
+    agreement, file = issued
+    change = uploaded(session, agreement, changed(file, tracked(f"7{NBSP}(zeven){NBSP}dagen", "14 dagen"))).changes[0]
+    decisions.dismiss(session, change.id, "Te lang.", **WHO)
+    decisions.dismiss(session, change.id, "Te lang.", **WHO)
+    with pytest.raises(Conflict, match=LEGAL):
+        decisions.dismiss(session, change.id, "Niet nodig.", actor=SALES, now=NOW)
+    with pytest.raises(Conflict, match="undo that first"):
+        decisions.propose(session, change.id, actor=SALES, now=NOW)
+    kept = round_files.received(session, agreement, 2).changes[0]
+    assert (kept.state, kept.reason, kept.decided_by) == (DISMISSED, "Te lang.", LEGAL)
+
+
+def test_what_the_client_gives_back_is_the_standard_again(session, library, example):
+    seed_demo_users(session, demo=True, now=NOW)
+    draft = agreements.create_draft(session, library, example(parameters={}), actor=SALES, now=NOW).agreement.id
+    for entry in ({"class": "fallback", "row": 2, "rung": "F2"}, {"class": "fallback", "row": 16, "rung": "F1"}):
+        negotiation.ask(session, draft, entry, expected_version=None, actor=SALES, now=NOW)
+    round_files.send_draft(session, draft, actor=SALES, now=NOW)
+    content = round_files.document(session, draft, 1).content
+    back = both(
+        tracked(f"30{NBSP}(dertig){NBSP}dagen na de aankomst", "7 (zeven) dagen na de aankomst"),
+        tracked(f"€{NBSP}25.000,00", "€ 10.000,00"),
+    )
+    found = uploaded(session, draft, changed(content, back))
+    assert decisions.propose_all(session, found.round.id, **WHO)[1] == []
+    snapshot = agreements.preview(session, draft)
+    values = {name: snapshot["terms"][name]["value"] for name in ("objection_days", "cap_fixed", "fee_basis")}
+    assert values == {"objection_days": 7, "cap_fixed": "10000.00", "fee_basis": "last_12_months"}
+    assert {row.key for row in agreements.get(session, draft).deviations} == {"value:cap_fixed", "value:fee_basis"}

@@ -46,7 +46,13 @@ def bound_client(session: Session, library: Any, data: dict[str, Any], **paramet
 
 def request(session: Session, client_id: str, duty: str = "dsr", **changes: Any) -> Any:
     """An open request."""
-    data = {"duty": duty, "subject": "Inzage in opnames", "case_reference": "ZAAK-77", "clock_started": STARTED.isoformat(), **changes}
+    data = {
+        "duty": duty,
+        "subject": "Inzage in opnames",
+        "case_reference": "ZAAK-77",
+        "clock_started": STARTED.isoformat(),
+        **changes,
+    }
     return assistance_requests.open_request(session, client_id, data, actor=WORKER, now=NOW, today=TODAY)
 
 

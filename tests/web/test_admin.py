@@ -248,10 +248,12 @@ def test_a_text_that_the_library_cannot_print_is_named_beside_its_field(app, adm
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_kind_has_a_history_and_every_version_a_page(admin, kind):
+def test_every_kind_has_a_history_and_every_version_a_page(admin, kind, library):
     admin.post("/admin/processor", data={**PROFILE, "court_seat": "Gent", "note": "verhuis"})
     admin.post("/admin/sub-processors/add", data=SUPPLIER)
     admin.post("/admin/services/add", data=SERVICE)
+    seats = {f"approvers.{seat}.{key}": value for seat, entry in library.approvers.items() for key, value in entry.items()}
+    admin.post("/admin/playbook", data={**seats, "approval_days": "60", "reminder_days": "2", "version": "0"})
     history = admin.get(f"/admin/{kind}/history")
     assert history.status_code == 200
     assert admin.user.email in history.text

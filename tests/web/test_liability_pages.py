@@ -73,10 +73,10 @@ def test_buttons_and_steps_are_those_of_the_role(as_role, opened, agreement):
     claim_id = open_claim()
     path = f"/claims/{claim_id}"
     finance, dpo, sales = as_role("finance"), as_role("dpo"), as_role("sales")
-    assert f"{path}/pay" in finance.get(path).text
-    assert f"{path}/reject" not in finance.get(path).text
+    assert f'action="{path}/pay"' in finance.get(path).text
+    assert f'action="{path}/reject"' not in finance.get(path).text
     for step in ("pay", "reject", "settle", "assess"):
-        assert f"{path}/{step}" not in dpo.get(path).text
+        assert f'action="{path}/{step}"' not in dpo.get(path).text
         assert dpo.post(f"{path}/{step}").status_code == 403
     assert sales.get(path).status_code == 403
     assert "/liability/" not in sales.get(f"/agreements/{agreement.id}").text
@@ -306,6 +306,12 @@ def test_exposure_by_day_filter_and_file(app, as_role, example, agreement):
     client = finance.get(f"/exposure/{agreement.client_id}?day=2020-01-01").text
     assert "<h1" in client
     assert "stair" not in client
+
+
+def test_the_page_of_a_client_says_its_exposure_to_who_may_know(as_role, agreement):
+    for role, seen in (("legal", True), ("dpo", True), ("sales", False)):
+        page = as_role(role).get(f"/clients/{agreement.client_id}").text
+        assert ("€\xa03.500,00" in page, f"/exposure/{agreement.client_id}" in page) == (seen, seen)
 
 
 def test_claims_that_wait_stand_on_the_start_page(as_role, opened):

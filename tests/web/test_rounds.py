@@ -13,6 +13,7 @@ from dpa_service.services import agreements, issuing, negotiation, round_files
 from dpa_service.serving.runtime import library, session
 from tests.conftest import NOW, TODAY
 from tests.support.returned_files import both, changed, silently, tracked
+from tests.support.returned_word import edited
 
 NBSP = "\u00a0"
 DAYS = f"7{NBSP}(zeven){NBSP}dagen"
@@ -160,3 +161,22 @@ def test_a_received_round_is_not_a_text_to_compare(as_role, issued):
     legal = as_role("legal")
     upload(legal, agreement, changed(file, tracked(DAYS, "14 dagen")))
     assert "came back" in legal.get(f"/agreements/{agreement}/redline?from=2&to=now").text
+
+
+def test_comments_looks_and_the_walk_away_line_are_shown(as_role, issued):
+    agreement, file = issued
+
+    def edit(made):
+        paragraph = next(each for name in made.clauses() for each in made.paragraphs(name) if len(made.spots(each)) > 5)
+        made.comment(made.cut(*made.spots(paragraph)[3]), "Kan dit &lt;b&gt; korter?", replies=("Neen.",))
+        made.look(made.cut(*made.spots(paragraph)[0]), "strike")
+
+    legal = as_role("legal")
+    answer = upload(legal, agreement, edited(changed(file, tracked(DAYS, "90 (negentig) dagen")), edit))
+    page = legal.get(answer.location, headers={"Accept-Language": "en"}).text
+    for words in ("Kan dit &lt;b&gt; korter?", "Neen.", "struck through", "Beyond the walk-away line", "Settle it with a note"):
+        assert words in page, words
+    assert "/proposal" not in page
+    for change in change_ids(page):
+        assert legal.post(f"/changes/{change}/dismissal", data={"reason": "Besproken."}).status_code == 303
+    assert "Everything is handled" in legal.get(answer.location, headers={"Accept-Language": "en"}).text

@@ -10,6 +10,15 @@ let underway = null;
 
 document.documentElement.classList.add("js");
 
+// Why there is no look, in the place of one that is no longer true.
+function tell(words) {
+  const line = document.createElement("p");
+  line.className = "gap";
+  line.textContent = words;
+  panel.replaceChildren(line);
+  state.textContent = words;
+}
+
 async function look() {
   underway?.abort();
   const mine = (underway = new AbortController());
@@ -18,14 +27,14 @@ async function look() {
     const answer = await fetch(form.dataset.look, {
       method: "POST", body: new FormData(form), headers: { Accept: "application/json" }, signal: mine.signal, redirect: "manual",
     });
-    if (!answer.ok) { state.textContent = form.dataset.wordsOffline; return; }
+    if (!answer.ok) { tell(form.dataset.wordsGone); return; }
     const seen = await answer.json();
     panel.innerHTML = seen.html; // made and escaped by our own server
     panel.scrollTop = 0;
     if (seen.short) short.textContent = seen.short;
     state.textContent = panel.querySelector("h2")?.parentElement.textContent.replace(/\s+/g, " ").trim() ?? "";
   } catch (trouble) {
-    if (trouble.name !== "AbortError") state.textContent = form.dataset.wordsOffline;
+    if (trouble.name !== "AbortError") tell(form.dataset.wordsOffline);
   } finally {
     if (underway === mine) panel.removeAttribute("aria-busy");
   }

@@ -2,6 +2,7 @@
 
 const form = document.querySelector("#trial-form");
 const result = document.querySelector("#trial-result");
+const now = document.querySelector("#trial-now");
 const state = document.querySelector("#trial-state");
 const QUIET = 300;
 let timer;
@@ -29,6 +30,7 @@ async function ask() {
     const opened = [...result.querySelectorAll("details")].map((part) => part.open);
     result.innerHTML = seen.html; // made and escaped by our own server
     for (const [index, part] of [...result.querySelectorAll("details")].entries()) part.open = opened[index] ?? false;
+    now.textContent = result.querySelector(".sentence")?.textContent ?? "";
     mark(seen.errors);
     state.textContent = "";
   } catch (trouble) {

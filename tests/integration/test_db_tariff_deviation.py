@@ -1,0 +1,99 @@
+"""One deviation of the tariff all the way: proposed, approved, printed in Annex V, signed, and then on the line of the invoice."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from dpa_service.adapters.db.engine import reading
+from dpa_service.domain.approval import PROPOSED, NotAllowed
+from dpa_service.services import agreements, invoicing, issuing, lifecycle, negotiation
+from dpa_service.services.accounts import seed_demo_users
+from dpa_service.services.deviations import NotApproved, open_rows
+from dpa_service.services.lifecycle import Signature
+from dpa_service.services.settlement import standings
+from dpa_service.services.use_case import use_case
+from tests.conftest import NOW, TODAY
+from tests.support.assistance import approved, house_account, issued, plain_invoices, request
+
+DOMAIN = "@voorbeeld.example"
+SALES, DECIDERS = "sales" + DOMAIN, [name + DOMAIN for name in ("finance", "dpo", "legal", "admin")]
+ASKED = {"assistance_rate": "80.00", "assistance_free_hours": 2, "billable_alert": False}
+
+
+def rows_of(session, draft):
+    with reading(session):
+        return [row for row in open_rows(session, draft) if row.state == PROPOSED]
+
+
+def decided(session, draft):
+    """Everybody who may decides, until nothing waits."""
+    for actor in DECIDERS:
+        for row in rows_of(session, draft):
+            try:
+                negotiation.decide(session, row.id, "approve", seen=row.version, actor=actor, now=NOW)
+            except NotAllowed:
+                continue
+
+
+def annex_v(snapshot):
+    """The text of the annex about the tariff, blanks made equal."""
+    annex = next(annex for annex in snapshot["annexes"] if annex["clause"] == "annex-tariff")
+    return json.dumps(annex, ensure_ascii=False).replace("\u00a0", " ")
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch, plain_documents):
+    plain_invoices(monkeypatch.setattr)
+
+
+def test_a_deviation_goes_from_proposal_to_invoice_line(session, library, example):
+    seed_demo_users(session, demo=True, now=NOW)
+    house_account(session, library)
+    data = example(parameters={}, effective_from="2026-01-01")
+    data["main_agreement"]["date"] = "2025-12-01"
+    draft = agreements.create_draft(session, library, data, actor=SALES, now=NOW).agreement.id
+    standard = annex_v(agreements.preview(session, draft))
+    for parameter, value in ASKED.items():
+        entry = {"class": "value", "parameter": parameter, "value": value}
+        negotiation.ask(session, draft, entry, expected_version=None, actor=SALES, now=NOW)
+    with pytest.raises(NotApproved):
+        issuing.issue(session, draft, actor=SALES, now=NOW, today=TODAY)
+    decided(session, draft)
+    assert rows_of(session, draft) == []
+    agreement = issuing.issue(session, draft, actor=SALES, now=NOW, today=TODAY).agreement
+    with use_case(session, actor="signer", now=NOW) as work:
+        row = lifecycle.locked(work, "sign", draft, None)
+        lifecycle.sign(work, row, Signature("D. E. Meel", TODAY, date(2026, 1, 1), None), copy_id="c", sha256="0" * 64)
+    snapshot = agreements.preview(session, draft)
+    printed = annex_v(snapshot)
+    for name in ASKED:  # the annex prints the value of the deviation, and no longer that of the standard
+        text = snapshot["terms"][name]["text"].replace("\u00a0", " ")
+        assert text in printed
+        assert snapshot["terms"][name]["source"] != "standard"
+    assert "€ 95,00 per uur" in standard
+    assert "€ 95,00 per uur" not in printed.replace(snapshot["terms"]["audit_rate_cap"]["text"].replace("\u00a0", " "), "")
+
+    dsr, alert = request(session, agreement.client_id), request(session, agreement.client_id, "alert")
+    worked = approved(session, dsr.id, 170)
+    free = approved(session, alert.id, 40)
+    assert {source["parameter"]: source["deviation"] for source in worked.sources} == {
+        name: snapshot["terms"][name]["source"] for name in ASKED
+    }
+    made = issued(session, library, agreement.client_id)
+    # 170 minutes are 180 when rounded; two hours are free, an hour is left at the agreed rate
+    assert [(line.minutes, line.rate, line.net) for line in made.lines] == [(60, Decimal("80.00"), Decimal("80.00"))]
+    assert made.invoice.total == Decimal("96.80")
+    with reading(session):
+        parts = {item.row.id: item.settled.parts for item in standings(session, [agreement.client_id])[agreement.client_id]}
+    assert parts == {worked.id: (("allowance", 120),), free.id: (("duty_free", 45),)}
+    content = json.loads(made.frozen.content)
+    assert content["agreement"] == agreement.reference
+    assert content["lines"][0]["basis"].endswith(agreement.reference)
+    annex = next(annex["label"] for annex in snapshot["annexes"] if annex["clause"] == "annex-tariff")
+    assert f"Bijlage {annex}" in content["lines"][0]["basis"]
+    behind = invoicing.evidence(session, made.invoice.id)[0]
+    assert [(entry.id, minutes) for entry, minutes in behind.entries] == [(worked.id, 60)]
