@@ -29,7 +29,7 @@ _BINARY = {"type": "string", "format": "binary"}
 _ONE_LINE = validate.Regexp(r"[^\x00-\x1f\x7f\ud800-\udfff]*\Z", error="Write it on one line.")
 
 
-@blp.url_value_preprocessor
+@blp.url_value_preprocessor  # type: ignore[untyped-decorator]  # flask-smorest is not typed
 def allow_files(endpoint: str | None, _values: object) -> None:
     """A returned file may be larger than any other request, for a caller with a token. Runs before the body is first read."""
     if endpoint in _UPLOADS and request.headers.get("Authorization", "").startswith("Bearer "):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
@@ -207,7 +208,8 @@ def redline_docx(agreement_id: str) -> Answer:
             flash(_("This redline is not handed out: accepting or rejecting its changes would not give exactly the two texts. Use the page, and report it."), "error")  # fmt: skip
         else:
             flash(trouble.message, "error")
-        return redirect(url_for("rounds.redline", agreement_id=agreement_id, **{"from": old, "to": new}), 303)
+        address = url_for("rounds.redline", agreement_id=agreement_id)
+        return redirect(f"{address}?{urlencode({'from': old, 'to': new})}", 303)
 
 
 # ---- shared --------------------------------------------------------------------------------------------------------

@@ -128,6 +128,7 @@ def test_what_if_moves_while_typing(live, open_page, bound, shots, width):
     expect(page.locator("input[name='items[0].amount']")).to_have_attribute("aria-invalid", "true")
     page.locator("input[name='items[0].amount']").fill("12.000,00")
     expect(page.locator(".side")).to_have_count(3)
+    shots(page, f"what-if-view-{width}")
     shots(page, f"what-if-{width}", full_page=True)
     assert fits(page)
     assert axe_serious(page) == []

@@ -31,6 +31,7 @@ from tests.support.liability import signed
 
 pytestmark = pytest.mark.usefixtures("plain_documents", "quick")
 WHO = {"actor": WORKER, "now": NOW}
+SQLITE = pytest.mark.parametrize("billed", ["sqlite"], indirect=True)  # what no database decides is tested on one
 
 
 @pytest.fixture
@@ -88,6 +89,7 @@ def test_a_request_runs_by_the_clocks_of_the_agreement(session, client_id):
     assert assistance_list.running(session) == []
 
 
+@SQLITE
 def test_an_incident_is_led_through_art_33_3(session, client_id):
     asked = request(session, client_id, "incident")
     assert asked.due_at == STARTED + timedelta(hours=next(c for c in asked.clocks if c["id"] == "notice")["length"])
@@ -102,6 +104,7 @@ def test_an_incident_is_led_through_art_33_3(session, client_id):
     assert refused(lambda: assistance_requests.incident_facts(session, other.id, {"nature": "x"}, **WHO)) == "NOT_AN_INCIDENT"
 
 
+@SQLITE
 def test_a_text_that_looks_like_a_person_is_pointed_out_and_taken(session, client_id):
     text = "Kopie voor mevrouw Voorbeeldmans, Voorbeeld Energie"
     assert assistance_list.hints(session, client_id, text) == [("name", "mevrouw Voorbeeldmans")]
@@ -111,6 +114,7 @@ def test_a_text_that_looks_like_a_person_is_pointed_out_and_taken(session, clien
     assert "Voorbeeldmans" not in logged
 
 
+@SQLITE
 def test_wrong_fields_are_named_and_nothing_is_numbered(session, client_id):
     assert wrong(lambda: request(session, client_id, "tea", clock_started="gisteren")) == {
         ("duty", "CHOICE"),
@@ -189,6 +193,7 @@ def test_a_correction_replaces_once_it_is_approved(session, client_id):
     assert sum(item.unbilled for item in standing(session, client_id).values()) == 0
 
 
+@SQLITE
 def test_a_rejected_correction_leaves_the_first_entry(session, client_id):
     asked = request(session, client_id)
     entry = approved(session, asked.id, 100)
@@ -198,6 +203,7 @@ def test_a_rejected_correction_leaves_the_first_entry(session, client_id):
     time_entries.correct(session, entry.id, {"minutes": 90}, reason="Nu juist", today=TODAY, **WHO)
 
 
+@SQLITE
 def test_a_second_person_approves(session, client_id):
     asked = request(session, client_id)
     mine, theirs = minutes(session, asked.id, 30), minutes(session, asked.id, 30, person=APPROVER)
@@ -250,6 +256,7 @@ def test_a_file_of_minutes_reports_each_line_and_is_taken_once(session, client_i
     assert wrong(lambda: timesheet_file.upload(session, b"a;b\n1;2\n", actor=WORKER, now=NOW, today=TODAY)) == {("file", "HEADS")}
 
 
+@SQLITE
 def test_a_timer_writes_whole_minutes_and_runs_on_when_they_are_refused(session, client_id):
     asked = request(session, client_id)
     timers.start(session, asked.id, **WHO)
@@ -262,6 +269,7 @@ def test_a_timer_writes_whole_minutes_and_runs_on_when_they_are_refused(session,
         timers.drop(session, **later)
 
 
+@SQLITE
 def test_an_estimate_waits_for_the_client_when_the_agreement_asks_it(session, library, client_id):
     asked = request(session, client_id)
     small = estimates.make(session, library, asked.id, {"minutes": 120}, today=TODAY, **WHO)

@@ -27,6 +27,7 @@ from tests.support.assistance import FINANCE, approved, fast, issued, request
 
 WHO = {"actor": FINANCE, "now": NOW}
 STEP = {**WHO, "today": TODAY}
+SQLITE = pytest.mark.parametrize("billed", ["sqlite"], indirect=True)  # what no database decides is tested on one
 
 
 @pytest.fixture(autouse=True)
@@ -83,6 +84,7 @@ def delivery(session, made):
 # ---- payments --------------------------------------------------------------------------------------------------------
 
 
+@SQLITE
 def test_payments_by_hand_move_the_state_and_are_undone(session, made):
     pay = {"paid_on": "2026-11-20", "amount": "100.00"}
     first = invoice_payments.record(session, made.invoice.id, pay, **STEP)
@@ -149,6 +151,7 @@ def test_a_worker_killed_between_sending_and_marking_does_not_send_twice(session
     assert len(network.sends) == 1
 
 
+@SQLITE
 def test_what_cannot_be_reached_is_tried_again_and_then_told(session, made):
     network, now, states = Network(fails=99), NOW, []
     for _ in range(9):
@@ -164,6 +167,7 @@ def test_what_cannot_be_reached_is_tried_again_and_then_told(session, made):
         deliveries.retry(session, made.invoice.id, actor=FINANCE, now=now)
 
 
+@SQLITE
 def test_a_refusal_is_kept_in_words(session, made):
     assert sent(session, Network(refuses="BR-16: geen lijnen")) == [("F-2026-0001", "failed")]
     assert delivery(session, made).message == "BR-16: geen lijnen"
@@ -172,7 +176,7 @@ def test_a_refusal_is_kept_in_words(session, made):
     assert (delivery(session, made).problem, "electronic address" in delivery(session, made).message) == ("NO_RECEIVER", True)
 
 
-@pytest.mark.parametrize("billed", ["sqlite"], indirect=True)
+@SQLITE
 def test_the_command_exports_into_a_folder(session, made, billed, tmp_path, monkeypatch):
     monkeypatch.setenv("DPA_DATABASE_URL", billed.url)
     with time_machine.travel(NOW + timedelta(minutes=1), tick=False):

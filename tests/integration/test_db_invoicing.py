@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from dpa_service.adapters.db import audit
 from dpa_service.adapters.db.engine import reading
-from dpa_service.adapters.db.invoices import Delivery, InvoiceDocument
+from dpa_service.adapters.db.invoices import Delivery
 from dpa_service.adapters.number_checks import NUMBERS
 from dpa_service.adapters.ubl_read import check
 from dpa_service.adapters.ubl_read import read as read_ubl
@@ -34,6 +34,7 @@ from tests.support.einvoice import Judges
 ROOT = Path(__file__).parents[2]
 WHO = {"actor": FINANCE, "now": NOW}
 STEP = {**WHO, "today": TODAY}
+SQLITE = pytest.mark.parametrize("billed", ["sqlite"], indirect=True)  # what no database decides is tested on one
 
 
 @pytest.fixture(autouse=True)
@@ -64,12 +65,6 @@ def problems(call):
     return {(error.field, error.code) for error in caught.value.errors}
 
 
-def frozen(session):
-    with reading(session):
-        rows = session.scalars(sa.select(InvoiceDocument).order_by(InvoiceDocument.number).options(sa.orm.undefer("*")))
-        return [(row.number, row.content, bytes(row.xml), bytes(row.pdf), bytes(row.timesheet or b"")) for row in rows]
-
-
 # ---- the chain -------------------------------------------------------------------------------------------------------
 
 
@@ -90,7 +85,7 @@ def test_from_request_to_issued_invoice(session, library, client_id):
     assert "Bijlage" in behind[0].line.basis
 
 
-@pytest.mark.parametrize("billed", ["sqlite"], indirect=True)
+@SQLITE
 def test_the_issued_files_pass_the_official_judges(session, library, client_id):
     asked, other = request(session, client_id), request(session, client_id, "exit")
     approved(session, asked.id, 20), approved(session, other.id, 50)
@@ -101,7 +96,7 @@ def test_the_issued_files_pass_the_official_judges(session, library, client_id):
         assert [judges.all(content) for content in files] == [[], []]
 
 
-@pytest.mark.parametrize("billed", ["sqlite"], indirect=True)
+@SQLITE
 def test_the_real_documents_print(session, library, client_id):
     approved(session, request(session, client_id).id, 20)
     shown = invoicing.preview(session, library, drafted(session, client_id).id, today=TODAY)
@@ -196,6 +191,7 @@ def test_a_failed_check_takes_no_number(session, library, client_id):
     assert json.loads(made.frozen.content)["buyer"]["reference"] == "Inkoop 7"
 
 
+@SQLITE
 def test_without_the_houses_account_nothing_is_issued(session, library, client_id, monkeypatch):
     approved(session, request(session, client_id).id, 60)
     draft = drafted(session, client_id)
@@ -205,6 +201,7 @@ def test_without_the_houses_account_nothing_is_issued(session, library, client_i
     assert problems(lambda: invoicing.issue(session, library, draft.id, **STEP)) == {("invoicing.iban", "REQUIRED")}
 
 
+@SQLITE
 def test_bank_details_change_no_agreement(session, library):
     from dpa_service.services import house
 
