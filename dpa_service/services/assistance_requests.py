@@ -83,13 +83,20 @@ def open_request(
         return row
 
 
-def add_note(session: Session, request_id: str, data: Any, *, actor: str, now: datetime) -> AssistanceEvent:
-    """A line in the log. In: ``NoteBlock``. Error: ``NotFound``, ``RequestInvalid``."""
+def add_note(
+    session: Session, request_id: str, data: Any, *, key: str | None = None, actor: str, now: datetime
+) -> AssistanceEvent:  # fmt: skip
+    """A line in the log. In: ``NoteBlock``. Error: ``NotFound``, ``RequestInvalid``, ``Conflict`` for a key used with something else."""
     text = load(NoteBlock(), data)["text"]
     with use_case(session, actor=actor, now=now) as work:
+        asked = {"do": "assistance.note", "request": request_id, "text": text}
+        if key is not None and (known := idempotency.claim(work, key, asked)):
+            return session.get_one(AssistanceEvent, known["event_id"])
         row = locked(work, request_id, None)
         event = log(work, row, NOTE, text)
         work.note("assistance.note", "assistance", row.id, event=event.id)
+        if key is not None:
+            idempotency.settle(work, key, {"event_id": event.id})
         return event
 
 

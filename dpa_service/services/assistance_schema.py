@@ -148,10 +148,11 @@ class ProfileBlock(Block):
 
 
 class PaymentBlock(Block):
-    """A sum received on an invoice."""
+    """A sum received on an invoice, or paid back to the client."""
 
     paid_on = IsoDate(required=True)
     amount = Money(required=True, about="EUR, VAT included")
+    refund = Flag(about="the house paid this sum back, after a credit note or a double payment")
 
 
 def load(block: Block, data: Any) -> Json:

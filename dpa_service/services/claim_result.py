@@ -137,7 +137,8 @@ def _stairs(claim: Claim, found: Assessment, lines: list[Json]) -> list[Json]:
         stairs.append(step("paid", used, _PAID))
     stairs.append(step("payable", found.payable, _ENDS))
     if claim.basis in ("data_subject", "third_party_indemnity"):
-        stairs.append(step("recoverable", found.recoverable, _BACK))
+        dropped = ("FINE_EXCLUDED",) if claim.basis == "third_party_indemnity" else ()  # which has no step of what is admitted
+        stairs.append(step("recoverable", found.recoverable, (*dropped, *_BACK)))
     return stairs
 
 

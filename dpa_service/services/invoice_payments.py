@@ -58,7 +58,7 @@ class Overdue:
 def record(
     session: Session, invoice_id: str, data: Any, *, key: str | None = None, actor: str, now: datetime, today: date
 ) -> Payment:  # fmt: skip
-    """A sum received, by hand. In: ``PaymentBlock``. More than is left is taken: the rest is the client's.
+    """A sum received or paid back, by hand. In: ``PaymentBlock``. More than is left is taken: the rest is the client's.
 
     Error: ``NotFound``; ``RequestInvalid``; ``Conflict`` for a draft or a credit note, or a key used with something else.
     """
@@ -72,7 +72,7 @@ def record(
         if day > today:
             raise RequestInvalid([FieldError("paid_on", "FUTURE", "This day is still to come; give the day the money came.")])
         invoice = _owed(work, invoice_id)
-        payment = _booked(work, invoice, day, valid["amount"], MANUAL, None)
+        payment = _booked(work, invoice, day, -valid["amount"] if valid.get("refund") else valid["amount"], MANUAL, None)
         assert payment is not None
         work.note("invoice.pay", "invoice", invoice_id, payment=payment.id, amount=format(payment.amount, "f"), source=MANUAL)
         if key is not None:

@@ -49,7 +49,7 @@ def overview() -> str:
     found = portfolio.portfolio(session(), base, day, asked)
     offset = min(max(0, request.args.get("offset", 0, type=int)), 10_000_000)
     rows = portfolio.positions(session(), base, day, asked, offset=offset, limit=PAGE + 1)
-    history = portfolio.history(session(), base, _months(day), asked) if found.agreements else []
+    history = portfolio.history(session(), base, _months(day, 3 if asked.text else 1), asked) if found.agreements else []
     groups = found.by_deviation
     names = [("", group.adds) for group in groups]
     kept = _kept()
@@ -120,10 +120,10 @@ def _pools(found: portfolio.Portfolio) -> list[liability_chart.Bar]:
     return liability_chart.bars(named, mark=found.insured_sum)
 
 
-def _months(day: date) -> list[date]:
-    """The same day of each of the last months, and the day itself."""
+def _months(day: date, step: int) -> list[date]:
+    """The same day of each of the last months, or of every few where looking for words makes each day dear; and the day itself."""
     found = []
-    for back in range(MONTHS, 0, -1):
+    for back in range(MONTHS, 0, -step):
         month = day.year * 12 + day.month - 1 - back
         for number in (day.day, 30, 29, 28):
             try:

@@ -104,6 +104,12 @@ def test_open_a_claim_read_the_staircase_and_pay(live, open_page, bound, shots, 
     expect(page.locator(".stair-paid .stair-amount")).to_contain_text("10.000,00")
     expect(page.locator(".stair-payable .stair-amount")).to_contain_text("15.000,00")
     shots(page, f"claim-eroded-{width}", full_page=True)
+    # what if it had been fraud? the basis of a claim is given, and asks what it asks
+    follow(page.locator("a[href$='/what-if']"))
+    expect(page.locator("input[name=gdpr_processor_breach]")).to_be_checked()
+    expect(page.locator("input[name=not_responsible]")).to_be_hidden()
+    page.locator("#fault-fraud").check()
+    expect(page.locator(".side .overlay")).to_contain_text("28.000,00")
     page.goto(f"{live.url}/claims")
     expect(page.locator("tbody tr")).to_have_count(2)
     shots(page, f"register-{width}", full_page=True)

@@ -13,10 +13,14 @@ from dpa_service.adapters.db.assistance import TimeEntry
 from dpa_service.adapters.db.engine import reading
 from dpa_service.domain.errors import DomainError, RequestInvalid
 from dpa_service.services import (
+    agreements,
     assistance_list,
     assistance_requests,
     billing_figures,
+    clients,
     estimates,
+    invoicing,
+    issuing,
     month_locks,
     time_entries,
     timers,
@@ -286,6 +290,19 @@ def test_an_estimate_waits_for_the_client_when_the_agreement_asks_it(session, li
     urgent = request(session, client_id, urgent=True)
     estimates.make(session, library, urgent.id, {"minutes": 600}, today=TODAY, **WHO)
     assert estimates.blocked(session, urgent.id) is None
+
+
+@SQLITE
+def test_a_client_without_an_agreement_is_charged_by_the_general_terms(session, library, example):
+    party = clients.create(session, example("voorbeeld-ziekenhuis")["client"], **WHO)
+    assert refused(lambda: request(session, party.id)) == "NO_TERMS"
+    text = {"language": "nl", "effective_from": "2026-01-01", "parameters": {"assistance_rate": "110.00"}}
+    terms = agreements.create_draft(session, library, text, document="general-terms", **WHO).agreement
+    issuing.issue(session, terms.id, today=TODAY, **WHO)
+    entry = approved(session, request(session, party.id).id, 20)
+    assert (entry.rate, entry.tariff["agreement"]) == (Decimal("110.00"), "AV-2026-0001")
+    drafted(session, party.id)
+    assert invoicing.listing(session).items[0].agreement == "AV-2026-0001"
 
 
 def test_repeated_calls_do_nothing_again(session, client_id):

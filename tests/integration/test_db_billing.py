@@ -19,13 +19,18 @@ from dpa_service.adapters.db import audit
 from dpa_service.adapters.db.assistance import TimeEntry
 from dpa_service.adapters.db.engine import make_engine, make_sessions, reading
 from dpa_service.adapters.db.invoices import BillingAllocation, Delivery, Invoice, InvoiceDocument
+from dpa_service.domain.communication import printed_communication
 from dpa_service.domain.errors import DomainError
 from dpa_service.domain.invoicing import VAT_REFUND
 from dpa_service.services import (
+    accounting_export,
+    assistance_requests,
     billing,
     billing_figures,
     clients,
     credit_notes,
+    deliveries,
+    estimates,
     invoice_parties,
     invoice_payments,
     invoicing,
@@ -216,6 +221,36 @@ def test_all_or_nothing(session, library, client_id, name):
         calls["credit"] = lambda: credit_notes.credit(session, draft.id, {line: 15}, reason="x", key="c", **STEP)
         calls["pay"] = lambda: invoice_payments.record(session, draft.id, paid, key="p", **STEP)
     all_or_nothing(session, calls[name])
+
+
+@SQLITE
+@pytest.mark.parametrize("name", ["open", "approve", "estimate", "statement", "export", "retry"])
+def test_the_smaller_steps_are_all_or_nothing_too(session, library, client_id, name):
+    asked = request(session, client_id)
+    approved(session, asked.id, 60)
+    made = issued(session, library, client_id)
+    waiting = minutes(session, asked.id, 15)
+    list(deliveries.run(session, Deaf(), actor="system", now=NOW))
+    csv = f"datum;bedrag;mededeling\n20/11/2026;10,00;{printed_communication(made.invoice.communication)}\n".encode()
+    opened = {"duty": "dsr", "subject": "Inzage", "clock_started": NOW.isoformat()}
+    calls = {
+        "open": lambda: assistance_requests.open_request(session, client_id, opened, key="o", **STEP),
+        "approve": lambda: time_entries.approve(session, [waiting.id], actor=APPROVER, now=NOW),
+        "estimate": lambda: estimates.make(session, library, asked.id, {"minutes": 600}, key="e", **STEP),
+        "statement": lambda: invoice_payments.upload(session, csv, **WHO),
+        "export": lambda: accounting_export.make(session, TODAY, TODAY, key="x", **WHO),
+        "retry": lambda: deliveries.retry(session, made.invoice.id, **WHO),
+    }
+    all_or_nothing(session, calls[name], least=3)
+
+
+class Deaf:
+    """A sender that reaches nobody."""
+
+    channel = "deaf"
+
+    def can_receive(self, participant):
+        return False
 
 
 def test_numbers_survive_kill_9(billed, tmp_path):

@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import threading
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -24,6 +26,7 @@ from dpa_service.domain.errors import DomainError, RequestInvalid
 from dpa_service.services import accounting_export, billing_figures, credit_notes, deliveries, invoice_payments, invoicing
 from tests.conftest import NOW, TODAY
 from tests.support.assistance import FINANCE, approved, fast, issued, request
+from tests.support.loopback import Loopback
 
 WHO = {"actor": FINANCE, "now": NOW}
 STEP = {**WHO, "today": TODAY}
@@ -101,6 +104,10 @@ def test_payments_by_hand_move_the_state_and_are_undone(session, made):
         invoice_payments.correct(session, first.id, reason="Nog eens", **WHO)
     with pytest.raises(RequestInvalid):
         invoice_payments.record(session, made.invoice.id, pay | {"paid_on": "2026-11-24"}, **STEP)
+    credit_notes.credit(session, made.invoice.id, {made.lines[0].id: "all"}, reason="Alles", **STEP)
+    invoice_payments.record(session, made.invoice.id, pay | {"amount": "14.95", "refund": True}, **STEP)
+    after = invoicing.get(session, made.invoice.id)
+    assert (after.invoice.state, after.invoice.paid, after.left) == ("credited", Decimal("0.00"), Decimal("0.00"))
 
 
 def test_a_statement_is_matched_on_the_communication_and_booked_once(session, made):
@@ -131,6 +138,25 @@ def test_a_document_goes_out_once_and_is_then_delivered(session, made):
     assert delivery(session, made).state == "delivered"
 
 
+@SQLITE
+@pytest.mark.parametrize(("answer", "state"), [("AB", "delivered"), ("RE", "failed")])
+def test_an_access_point_takes_it_in_and_its_receiver_answers(session, library, billed, made, answer, state):
+    credit_notes.credit(session, made.invoice.id, {made.lines[0].id: 15}, reason="Deel", **STEP)
+    point = Loopback()
+    assert sorted(sent(session, point)) == [("C-2026-0001", "sent"), ("F-2026-0001", "sent")]
+    assert list(deliveries.poll(session, point, actor="system", now=NOW)) == []
+    name = delivery(session, made).id
+    reasons = [{"code": "REF"}] if answer == "RE" else []
+    point.buyer.answer(point.held[name], answer, reasons=reasons)
+    assert [(done.number, done.state) for done in deliveries.poll(session, point, actor="system", now=NOW)] == [
+        ("F-2026-0001", state)
+    ]
+    assert bool(delivery(session, made).message) == (state == "failed")
+    content = invoicing.document(session, made.invoice.id, "xml").content.replace(b"114.95", b"115.95")
+    with pytest.raises(Refused, match="invalid"):
+        point.send(Envelope("e9", "i", "F-2026-0009", "0208:1", "0208:2", "", content))
+
+
 @pytest.mark.parametrize("received", [True, False])
 def test_a_worker_killed_between_sending_and_marking_does_not_send_twice(session, made, monkeypatch, received):
     network = Network()
@@ -149,6 +175,25 @@ def test_a_worker_killed_between_sending_and_marking_does_not_send_twice(session
     assert sent(session, network) == []  # another worker may still be at it
     assert sent(session, network, NOW + deliveries.LEASE) == [("F-2026-0001", "delivered" if received else "sent")]
     assert len(network.sends) == 1
+
+
+def test_four_workers_at_once_send_nothing_twice(sessions, library, billed):
+    with sessions() as session:
+        asked = request(session, billed.plain)
+        for _ in range(6):
+            approved(session, asked.id, 15)
+            issued(session, library, billed.plain)
+    network, start = Network(), threading.Barrier(4)
+
+    def at_once(_):
+        with sessions() as own:
+            start.wait()
+            return sent(own, network)
+
+    with ThreadPoolExecutor(4) as pool:
+        told = [each for worker in pool.map(at_once, range(4)) for each in worker]
+    assert sorted(told) == [(f"F-2026-{n:04d}", "sent") for n in range(1, 7)]
+    assert len(network.sends) == len(set(network.sends)) == 6
 
 
 @SQLITE

@@ -18,7 +18,9 @@ from tests.support.invoices import DOMESTIC, DUTCH, GERMAN, invoice
 @pytest.mark.parametrize("buyer", [DOMESTIC, DUTCH, GERMAN, replace(DOMESTIC, endpoint=Endpoint("0208", "0999000196"))])
 def test_there_and_back(buyer):
     made = invoice([20, 50, 100], buyer)
-    back = make_credit_note(made, {"1": 15}, before={}, number="C-2026-0001", issue_date=date(2026, 12, 1), reason="dubbel").document
+    back = make_credit_note(
+        made, {"1": 15}, before={}, number="C-2026-0001", issue_date=date(2026, 12, 1), reason="dubbel"
+    ).document
     for document in (made, back):
         kept = json.loads(canonical(to_dict(document)))
         assert from_dict(kept) == replace(document, attachments=())
