@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dpa_service.domain.asked import REMOVED, printed_names
-from dpa_service.domain.clause_text import Inline, Node, Print, Ref, Words, parse_inline
+from dpa_service.domain.clause_text import LIST_END, Inline, Node, Print, Ref, Words, parse_inline
 from dpa_service.domain.clauses import Clause, Library
 from dpa_service.domain.coverage import coverage, uncovered
 from dpa_service.domain.deviations import described, deviations_of, tailored
 from dpa_service.domain.errors import DomainError, NotCovered
 from dpa_service.domain.library_build import content_hash
-from dpa_service.domain.own_wording import LIST_END, check_own_wording
+from dpa_service.domain.own_wording import check_own_wording
 from dpa_service.domain.printed_facts import description, party_facts, printed_facts
 from dpa_service.domain.request import Request, facts, party
 from dpa_service.domain.tables import Filling, table

@@ -105,6 +105,7 @@ _WHEN = re.compile(r"\{when\s+([^}]+)\}\s*")
 _FIELD = re.compile(r"\{([^{}]*)\}|\*\*")
 # "artikel 28" and "lid 3" are not broken over two lines
 TIED = re.compile(r"\b(artikel|artikelen|lid|leden|punt|punten|bijlage|Bijlage|hoofdstuk|nr\.) (?=\d|[IVX]+\b|[a-z]\))")
+LIST_END = re.compile(r"[;,](?: (?:en|of|en/of))?$")  # how a point ends that another one follows
 _NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?")
 
 

@@ -7,13 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from dpa_service.domain.asked import REMOVED
-from dpa_service.domain.clause_text import ClauseText, Node, Print, Ref, Words, parse_inline
+from dpa_service.domain.clause_text import ClauseText, Node, Print, Words
 from dpa_service.domain.clauses import Library
 from dpa_service.domain.deviations import Deviation
 from dpa_service.domain.errors import DomainError
-from dpa_service.domain.wording import NBSP
 
-LIST_END = re.compile(r"[;,](?: (?:en|of|en/of))?$")
 _FIGURE = re.compile(
     r"€\s?\d[\d.,]*|\b\d[\d.,]*\s?(?:euro|EUR|%|procent)|\b\d+\s(?:\([^)]{1,30}\)\s)?(?:werk|kalender)?(?:dag|dagen|uur|uren|maand|maanden|jaar|weken|week|minuten)\b"
 )
@@ -65,49 +63,3 @@ def _figures(text: ClauseText) -> Iterator[str]:
         for part in node.inline:
             if isinstance(part, Words):
                 yield from _FIGURE.findall(part.text.replace("\u00a0", " "))
-
-
-def source_of(text: ClauseText, env: Mapping[str, Any]) -> str:
-    """A clause's text as own wording begins: the paragraphs that `env` keeps, in the notation of the library, without conditions.
-
-    Read again it gives the same words, names and references (``parse_clause_text``), so that only what is edited changes.
-    """
-    lines = [f"# {text.heading}", ""]
-    for number, node in enumerate((node for node in text.nodes if _kept(node, env)), start=1):
-        lines.append(f"{number}. {_written(node)}")
-        lines += _points(node, env, 1)
-    return "\n".join(lines) + "\n"
-
-
-def _kept(node: Node, env: Mapping[str, Any]) -> bool:
-    return node.when is None or node.when.holds(env)
-
-
-def _points(node: Node, env: Mapping[str, Any], depth: int) -> list[str]:
-    """The kept points; where the last of the source is left out, the last kept takes over its closing mark, as in the document."""
-    lines: list[str] = []
-    kept = [point for point in node.points if _kept(point, env)]
-    for point in kept:
-        lines.append(f"{'  ' * depth} - {_written(point)}")
-        lines += _points(point, env, depth + 1)
-    if kept and kept[-1] is not node.points[-1]:
-        lines[-1] = LIST_END.sub(".", lines[-1])
-    return lines
-
-
-def _written(node: Node) -> str:
-    """One paragraph or point as it is written."""
-    written, bold = f"{{#{node.anchor}}} " if node.anchor else "", False
-    for part in node.inline:
-        if part.bold != bold:
-            written, bold = f"{written}**", part.bold
-        match part:
-            case Words(words):
-                loose = words.replace(NBSP, " ")
-                written += loose if parse_inline(loose, node.line) == (Words(words),) else words
-            case Print(name, short):
-                written += f"{{{name}:short}}" if short else f"{{{name}}}"
-            case Ref(clause, anchor, annex):
-                place = f"{clause}#{anchor}" if anchor else clause
-                written += f"{{{'annex' if annex else 'ref'}:{place}}}"
-    return written + ("**" if bold else "")

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from dpa_service.domain.clause_text import TIED, Inline, Node, Print, Ref, Words
+from dpa_service.domain.clause_text import LIST_END, TIED, Inline, Node, Print, Ref, Words
 from dpa_service.domain.clauses import Clause, Library
 from dpa_service.domain.deviations import deviations_of, tailored
 from dpa_service.domain.printed_facts import printed_facts
 from dpa_service.domain.request import Request, facts, party
 from dpa_service.domain.terms import Terms, Value, effective_terms, print_value
 from dpa_service.domain.wording import NBSP
-
-_LIST_END = re.compile(r"[;,](?: (?:en|of|en/of))?$")
 
 
 @dataclass(frozen=True)
@@ -37,7 +34,7 @@ class Draft:
     def kept(self, name: str, values: Mapping[str, Value] | None = None) -> tuple[Node, ...]:
         """The paragraphs of a clause that this draft keeps, or would keep with other `values`; their conditions taken off."""
         env = {**self.facts, **self.terms, **(values or {})}
-        return tuple(_kept(self.clause(name).texts[self.language].nodes, env))
+        return tuple(kept_nodes(self.clause(name).texts[self.language].nodes, env))
 
     def printed(self, part: Print, values: Mapping[str, Value] | None = None) -> str | None:
         """What a placeholder prints, or would print with other `values`; None where there is no such value."""
@@ -123,11 +120,12 @@ def _untied(text: str) -> str:
     return plain if TIED.sub(rf"\1{NBSP}", plain) == text else text
 
 
-def _kept(nodes: Iterable[Node], env: Mapping[str, Any]) -> Iterator[Node]:
+def kept_nodes(nodes: Iterable[Node], env: Mapping[str, Any]) -> Iterator[Node]:
+    """The paragraphs that `env` keeps, their conditions taken off; a list that loses its last point ends in a full stop."""
     for node in nodes:
         if node.when is None or node.when.holds(env):
             here = [point for point in node.points if point.when is None or point.when.holds(env)]
-            points = list(_kept(here, env))
+            points = list(kept_nodes(here, env))
             if points and here[-1] is not node.points[-1]:  # the last that stays takes over the closing mark
                 points[-1] = _closed(points[-1])
             yield replace(node, when=None, points=tuple(points))
@@ -139,4 +137,4 @@ def _closed(node: Node) -> Node:
     last = node.inline[-1]
     if not isinstance(last, Words):
         return node
-    return replace(node, inline=(*node.inline[:-1], replace(last, text=_LIST_END.sub(".", last.text))))
+    return replace(node, inline=(*node.inline[:-1], replace(last, text=LIST_END.sub(".", last.text))))

@@ -18,11 +18,12 @@ from dpa_service.domain.clauses import Clause, Ladder, Library, Rung
 from dpa_service.domain.coverage import uncovered
 from dpa_service.domain.errors import DomainError, FieldError, RequestInvalid
 from dpa_service.domain.lifecycle import DRAFT
-from dpa_service.domain.own_wording import loose_figures, source_of
+from dpa_service.domain.own_wording import loose_figures
 from dpa_service.domain.playbook import LIABILITY, OWN_AUTHORITY, is_concession, reached, role_of, touching
 from dpa_service.domain.redline import ClauseChange, Redline, redline
 from dpa_service.domain.request import Request, facts, request_from_dict
 from dpa_service.domain.terms import ValueTrouble, parse_value
+from dpa_service.domain.wording_source import as_source, kept_nodes
 from dpa_service.services import agreements, house_playbook
 from dpa_service.services import library as releases
 from dpa_service.services.deviations import Voided, decisions_of, key_of, open_rows, roles_of
@@ -238,7 +239,8 @@ def _loose(library: Library, entry: Mapping[str, Any], language: str) -> tuple[s
 def standard_source(library: Library, data: Mapping[str, Any], clause: str) -> str:
     """The text of an article as this client would get it, in the notation of the library. In: a validated request."""
     request = request_from_dict(data, library)
-    return source_of(library.clauses[clause].texts[request.language], environment(library, request))
+    text = library.clauses[clause].texts[request.language]
+    return as_source(text.heading, kept_nodes(text.nodes, environment(library, request)))
 
 
 def environment(library: Library, request: Request) -> Json:

@@ -87,7 +87,6 @@ def issue(
         sequence = next_number(session, SERIES[INVOICE], today.year)
         number, communication = f"{SERIES[INVOICE]}-{today.year}-{sequence:04d}", communication_for(today.year, sequence)
         document, sheet = trial.numbered(number, communication).with_timesheet()
-        refuse_problems(document)
         put_figures(invoice, document, SERIES[INVOICE], today.year, sequence)
         moved(work, invoice, ISSUED)
         row = frozen(work, invoice, document, sheet)

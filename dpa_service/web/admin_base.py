@@ -22,7 +22,12 @@ TITLES = {
     SERVICES: lazy_gettext("Service catalogue"),
     PLAYBOOK: lazy_gettext("Playbook"),
 }
-PAGES = {PROCESSOR: "admin.processor", SUB_PROCESSORS: "admin.sub_processors", SERVICES: "admin.services", PLAYBOOK: "admin.playbook"}
+PAGES = {
+    PROCESSOR: "admin.processor",
+    SUB_PROCESSORS: "admin.sub_processors",
+    SERVICES: "admin.services",
+    PLAYBOOK: "admin.playbook",
+}
 Page = str | Response | tuple[str, int]
 
 

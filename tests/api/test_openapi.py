@@ -44,7 +44,11 @@ def test_the_description_is_valid_and_complete(described, client, app):
     assert spec["openapi"].startswith("3.1")
     served = {
         (
-            rule.rule.replace("<hex:", "{").replace("<string(maxlength=100):", "{").replace("<dotted:", "{").replace("<int(max=99999):", "{").replace(">", "}"),
+            rule.rule.replace("<hex:", "{")
+            .replace("<string(maxlength=100):", "{")
+            .replace("<dotted:", "{")
+            .replace("<int(max=99999):", "{")
+            .replace(">", "}"),
             method,
         )
         for rule in app.url_map.iter_rules()
