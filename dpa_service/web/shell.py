@@ -37,14 +37,13 @@ NAVIGATION = (
     ("everyone.agreements", lazy_gettext("Agreements"), EVERYONE),
     ("approvals.queue", lazy_gettext("Approvals"), EVERYONE),
     ("sales.clients", lazy_gettext("Clients"), frozenset({"sales", "legal", "dpo", "admin"})),
-    ("liability.claims", lazy_gettext("Claims"), frozenset({"legal", "finance", "dpo", "admin"})),
-    ("liability.exposure", lazy_gettext("Exposure"), frozenset({"legal", "finance", "dpo", "admin"})),
-    ("liability.fees", lazy_gettext("Fees"), frozenset({"legal", "finance", "admin"})),
+    ("liability.claims", lazy_gettext("Liability"), frozenset({"legal", "finance", "dpo", "admin"})),
     ("legal.clauses", lazy_gettext("Clause library"), frozenset({"legal", "dpo", "sales", "admin"})),
     ("admin.sub_processors", lazy_gettext("Sub-processors"), frozenset({"dpo"})),
     ("everyone.audit", lazy_gettext("Audit log"), frozenset({"dpo"})),
     ("admin.home", lazy_gettext("Administration"), frozenset({"admin"})),
 )
+WHOLE = ("approvals", "liability", "legal")  # blueprints with one entry: it is marked on each of their pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +90,10 @@ def _items(user: Any) -> Iterator[Item]:
     mine = {role.name for role in user.roles}
     for endpoint, label, roles in NAVIGATION:
         if mine & roles:
-            yield Item(url_for(endpoint), str(label), request.endpoint == endpoint)
+            part = endpoint.partition(".")[0]
+            yield Item(
+                url_for(endpoint), str(label), request.endpoint == endpoint or (part in WHOLE and request.blueprint == part)
+            )
 
 
 def as_date(day: date) -> str:

@@ -8,7 +8,6 @@ import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -28,10 +27,9 @@ from dpa_service.services import (
     invoicing,
 )
 from tests.conftest import NOW, TODAY
-from tests.support.assistance import APPROVER, FINANCE, approved, drafted, fast, issued, request
+from tests.support.assistance import APPROVER, FINANCE, approved, bound_client, drafted, fast, issued, request
 from tests.support.einvoice import Judges
 
-ROOT = Path(__file__).parents[2]
 WHO = {"actor": FINANCE, "now": NOW}
 STEP = {**WHO, "today": TODAY}
 SQLITE = pytest.mark.parametrize("billed", ["sqlite"], indirect=True)  # what no database decides is tested on one
@@ -86,14 +84,19 @@ def test_from_request_to_issued_invoice(session, library, client_id):
 
 
 @SQLITE
-def test_the_issued_files_pass_the_official_judges(session, library, client_id):
-    asked, other = request(session, client_id), request(session, client_id, "exit")
-    approved(session, asked.id, 20), approved(session, other.id, 50)
-    made = issued(session, library, client_id)
-    back = credit_notes.credit(session, made.invoice.id, {made.lines[0].id: "all"}, reason="Dubbel", **STEP)
-    files = [invoicing.document(session, each.invoice.id, "xml").content for each in (made, back)]
+def test_the_issued_files_pass_the_official_judges(session, library, example, client_id, plain_documents):
+    abroad = bound_client(session, library, example("exempel-webshop", effective_from="2026-01-01"))
+    documents = []
+    for client in (client_id, abroad):
+        asked, other = request(session, client), request(session, client, "exit")
+        approved(session, asked.id, 20), approved(session, other.id, 50)
+        made = issued(session, library, client)
+        back = credit_notes.credit(session, made.invoice.id, {made.lines[0].id: "all"}, reason="Dubbel", **STEP)
+        documents += [made.invoice.id, back.invoice.id]
+    files = [invoicing.document(session, name, "xml").content for name in documents]
+    assert [[group.category for group in read_ubl(content)[0].vat] for content in files] == [["S"], ["S"], ["AE"], ["AE"]]
     with Judges() as judges:
-        assert [judges.all(content) for content in files] == [[], []]
+        assert [judges.all(content) for content in files] == [[], [], [], []]
 
 
 @SQLITE
