@@ -17,18 +17,21 @@ from dpa_service.adapters.db.engine import make_engine, make_sessions
 from dpa_service.adapters.db.migrate import upgrade
 from dpa_service.adapters.library_files import load_library
 from dpa_service.config import load_config
+from dpa_service.domain import lifecycle
 from dpa_service.domain.approval import APPROVE, NotAllowed
 from dpa_service.domain.clauses import Library
 from dpa_service.domain.playbook import role_of
 from dpa_service.resources import examples_dir as house_examples
-from dpa_service.services import agreements, issuing, negotiation
+from dpa_service.services import agreements, fees, issuing, negotiation, signed_document
 from dpa_service.services.accounts import seed_demo_users
+from dpa_service.services.agreements import Details
 from dpa_service.services.deviations import NotApproved
 from dpa_service.services.generate import generate_files
 
 DOMAIN = "voorbeeld.example"
 ACTOR = f"sales@{DOMAIN}"  # so that the demo user of sales finds work on the start page
-ISSUED = "voorbeeld-energie"
+ISSUED, SIGNED = "voorbeeld-bakkerij", "voorbeeld-energie"
+FEES = (("1200.00", "demo-fee-1"), ("650.00", "demo-fee-2"))  # of the signed client: fewer than the fixed cap, so that they bind
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,7 @@ class Seeded:
 
 
 def seed(session: Session, library: Library, examples_dir: Path, *, now: datetime, today: date) -> list[Seeded]:
-    """Store every example as a draft with its client, and issue one. An example that is there already is left alone.
+    """Store every example as a draft with its client; issue one, and sign another with fees paid. What is there already is left alone.
 
     Errors: those of ``agreements.create_draft`` and ``issuing.issue``; what was made before an error stays.
     """
@@ -53,11 +56,13 @@ def seed(session: Session, library: Library, examples_dir: Path, *, now: datetim
         content = hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()[:16]
         key = f"demo-{name}-{content}"
         details = agreements.create_draft(session, library, data, document=document, key=key, actor=ACTOR, now=now)
-        if name == ISSUED and details.issue is None:
+        if name in (ISSUED, SIGNED) and details.issue is None:
             _approve(session, library, details.agreement.id, now)
             issue_key = f"demo-issue-{details.agreement.id}"
             with suppress(NotApproved):  # without the demo's users nobody approves, and the example stays a draft
                 details = issuing.issue(session, details.agreement.id, key=issue_key, actor=ACTOR, now=now, today=today)
+        if name == SIGNED and details.agreement.state == lifecycle.ISSUED:
+            details = _sign(session, details, now, today)
         row = details.agreement
         made.append(Seeded(name, row.id, row.state, row.reference, row.title))
     return made
@@ -70,6 +75,22 @@ def _approve(session: Session, library: Library, agreement_id: str, now: datetim
             with suppress(NotAllowed):
                 seen = next(each.version for each in agreements.get(session, agreement_id).deviations if each.id == row.id)
                 negotiation.decide(session, row.id, APPROVE, seen=seen, actor=f"{role}@{DOMAIN}", now=now)
+
+
+def _sign(session: Session, details: Details, now: datetime, today: date) -> Details:
+    """Send the issued file back as signed, and enter what the client has paid."""
+    row = details.agreement
+    facts = {
+        "signatory": row.request["client"]["signatory"]["name"],
+        "signed_on": today.isoformat(),
+        "effective_from": today.isoformat(),
+    }
+    file = issuing.document(session, row.id, "docx")
+    signed_document.upload(session, row.id, name=file.name, content=file.content, facts=facts, actor=ACTOR, now=now)
+    for amount, key in FEES:
+        fee = {"received_on": today.isoformat(), "amount": amount, "external_key": key}
+        fees.record(session, str(row.client_id), fee, key=f"{key}-{row.id}", actor=ACTOR, now=now, today=today)
+    return agreements.get(session, row.id)
 
 
 def make_demo(out: Path, *, progress: Callable[[str], None] = lambda _: None) -> Iterator[str]:

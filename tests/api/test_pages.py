@@ -47,11 +47,11 @@ def test_health_tells_whether_the_database_answers(client, tmp_path, library):
 
 
 def test_a_seeded_demo_stays_as_it_is(session, library):
-    assert {row.state for row in seed(session, library, examples_dir(), now=NOW, today=TODAY)} == {"draft"}  # nobody to approve
+    first = seed(session, library, examples_dir(), now=NOW, today=TODAY)
+    assert {row.state for row in first} == {"draft", "issued"}  # nobody to approve what departs
     seed_demo_users(session, demo=True, now=NOW)
     made = seed(session, library, examples_dir(), now=NOW, today=TODAY)
-    assert {row.state for row in made} == {"draft", "issued"}
-    assert [row.reference for row in made if row.state == "issued"] == ["DPA-2026-0001"]
+    assert {row.state: row.reference for row in made if row.reference} == {"issued": "DPA-2026-0001", "signed": "DPA-2026-0002"}
     assert seed(session, library, examples_dir(), now=NOW, today=TODAY) == made
 
 
