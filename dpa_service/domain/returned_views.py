@@ -14,6 +14,7 @@ from dpa_service.domain.returned_weight import plain
 _NUMBER = re.compile(r"[\divxlcdmIVXLCDM ]+")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _MARGINS = ("header", "footer")
+_HEADINGS = ("heading", "kop")
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +187,9 @@ def letters(text: str) -> str:
 
 
 def _in_contents(paragraph: Paragraph) -> bool:
+    """Whether a table of contents prints it. A heading never is such a line, though a field that is not closed reaches over all."""
+    if paragraph.bookmarks or paragraph.style.startswith(_HEADINGS):
+        return False
     return bool(paragraph.pieces) and all(piece.field.upper().startswith(("TOC", "PAGEREF")) for piece in paragraph.pieces)
 
 
@@ -201,7 +205,7 @@ def printed_contents(issued: Stream, returned: Stream) -> set[int]:
     """
     listed = contents(issued)
     ours = Counter(letters(issued.paragraphs[number].text) for number in listed)
-    headings = {letters(each.text) for each in returned.paragraphs if each.style.startswith(("heading", "kop"))} | set(ours)
+    headings = {letters(each.text) for each in returned.paragraphs if each.style.startswith(_HEADINGS)} | set(ours)
     title = letters(issued.paragraphs[listed[0] - 1].text) if listed and listed[0] else ""
     found = set()
     below = False

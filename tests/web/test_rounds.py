@@ -92,7 +92,7 @@ def test_everything_recognised_and_everything_cosmetic_at_once(as_role, issued):
         silently("Overeenkomst", "Overeenkomst "),
     )
     where = upload(legal, agreement, changed(file, many)).location
-    assert legal.post(f"{where}/proposals").status_code == 303
+    assert legal.post(f"{where}/proposals", headers={"Accept-Language": "en"}).status_code == 303
     assert "2 clauses are proposed" in legal.get(where, headers={"Accept-Language": "en"}).text
     assert legal.post(f"{where}/cosmetic", data={"reason": ""}).status_code == 422
     assert legal.post(f"{where}/cosmetic", data={"reason": "Alleen spaties."}).status_code == 303
