@@ -15,6 +15,7 @@ from sqlalchemy.orm.attributes import flag_modified
 from dpa_service.adapters.db.models import Agreement, Deviation
 from dpa_service.domain import approval
 from dpa_service.domain.approval import APPROVE, COUNTER, COUNTERED, DECISIONS, REJECT, REJECTED
+from dpa_service.domain.asked import VALUE
 from dpa_service.domain.clauses import Library
 from dpa_service.domain.errors import FieldError, RequestInvalid
 from dpa_service.domain.lifecycle import DRAFT, ISSUED, WITHDRAWN
@@ -155,16 +156,25 @@ def _replaced(
     closing = {row.key: REJECTED if decision == REJECT else COUNTERED}
     before = {each.id for each in open_rows(work.session, agreement.id)}
     _rewritten(work, agreement, change, proposer=proposer, closing=closing)
-    made = [each for each in open_rows(work.session, agreement.id) if each.id not in before]
-    for other in made:
-        mine = seats_of(work.session, library, other, work.actor, day_of(work.now))
-        for seat, behalf in mine.items():
-            record(work, other, seat, APPROVE, by=work.actor, on_behalf_of=behalf)
-        if mine:
-            settle(work, library, other)
+    made = _made(work.session, agreement.id, counter, before) if decision == COUNTER and counter is not None else None
+    if (
+        made is not None and made.clause != row.clause
+    ):  # else its author would approve a proposal of their own about something else
+        message = "A counter-proposal is about the same clause; ask anything else as a deviation of its own."
+        raise RequestInvalid([FieldError("counter", "OTHER_SUBJECT", message)])
+    if made is not None:
+        for seat, behalf in seats_of(work.session, library, made, work.actor, day_of(work.now)).items():
+            record(work, made, seat, APPROVE, by=work.actor, on_behalf_of=behalf)
+        settle(work, library, made)
     work.send(f"deviation.{closing[row.key]}", agreement.id, deviation=row.id)
     work.session.flush()
-    return Decided(row, seats, made[0] if made else None)
+    return Decided(row, seats, made)
+
+
+def _made(session: Session, agreement_id: str, counter: Mapping[str, Any], before: set[str]) -> Deviation | None:
+    """The row that a counter-proposal opened; None where it brings the standard back. What else changed with it is not its author's."""
+    key = f"value:{counter['parameter']}" if counter["class"] == VALUE else key_of(counter)
+    return next((each for each in open_rows(session, agreement_id) if each.key == key and each.id not in before), None)
 
 
 def next_edition(session: Session, agreement_id: str, *, key: str | None = None, actor: str, now: datetime) -> Details:

@@ -130,6 +130,19 @@ def test_a_counter_proposal_counts_as_approved_by_its_author(session, draft):
     issuing.issue(session, draft, actor=SALES, now=NOW, today=TODAY)
 
 
+def test_a_counter_proposal_stays_with_its_clause(session, draft):
+    asked(session, draft, CAP)
+    row = row_of(session, draft, "ladder:16")
+    other = {"class": "fallback", "row": 18, "rung": "F1"}  # the same clause, another row of the playbook
+    with pytest.raises(RequestInvalid) as refused:
+        decided(
+            session, row, "counter", actor=LEGAL, reason="Iets anders.", counter={"class": "fallback", "row": 19, "rung": "F1"}
+        )
+    assert [error.code for error in refused.value.errors] == ["OTHER_SUBJECT"]
+    assert row_of(session, draft, "ladder:16").version == row.version
+    assert decided(session, row, "counter", actor=LEGAL, reason="Dit in de plaats.", counter=other).counter.key == "ladder:18"
+
+
 def test_a_deputy_decides_for_who_is_absent_and_only_then(session, draft):
     asked(session, draft, OBJECTION)
     row = row_of(session, draft, "value:objection_days")
