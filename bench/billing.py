@@ -22,8 +22,8 @@ from dpa_service.adapters.db.engine import make_engine, make_sessions, reading
 from dpa_service.adapters.db.migrate import upgrade
 from dpa_service.adapters.db.models import Agreement, AgreementIssue, Client
 from dpa_service.adapters.library_files import load_library
-from dpa_service.domain.assistance import tariff_to_dict
-from dpa_service.domain.duties import DUTIES
+from dpa_service.domain.assistance.assistance import tariff_to_dict
+from dpa_service.domain.assistance.duties import DUTIES
 from dpa_service.resources import examples_dir
 from dpa_service.services import agreements, billing, invoice_parties, invoicing, issuing, lifecycle, tariffs, work_in_progress
 from dpa_service.services.lifecycle import Signature

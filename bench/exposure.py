@@ -21,8 +21,8 @@ from dpa_service.adapters.db.liability import ExposurePart, ExposureRow
 from dpa_service.adapters.db.migrate import upgrade
 from dpa_service.adapters.db.models import Agreement, Client, LibraryRelease
 from dpa_service.adapters.library_files import load_library
-from dpa_service.domain.claim import Params
-from dpa_service.domain.exposure import effect, exposure
+from dpa_service.domain.liability.claim import Params
+from dpa_service.domain.liability.exposure import effect, exposure
 from dpa_service.services import exposure as reading
 from dpa_service.services.exposure import Filter
 from dpa_service.services.exposure_rows import finite

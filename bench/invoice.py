@@ -13,11 +13,11 @@ from dpa_service.adapters.number_checks import NUMBERS
 from dpa_service.adapters.timesheet_csv import timesheet_csv
 from dpa_service.adapters.ubl import write
 from dpa_service.adapters.ubl_read import check
-from dpa_service.domain.assistance import Entry, settle
-from dpa_service.domain.communication import communication_for
-from dpa_service.domain.invoice_check import problems
-from dpa_service.domain.invoicing import Attachment, Charge, draft_lines, make_invoice
-from dpa_service.domain.timesheet import timesheet
+from dpa_service.domain.assistance.assistance import Entry, settle
+from dpa_service.domain.assistance.communication import communication_for
+from dpa_service.domain.assistance.invoice_check import problems
+from dpa_service.domain.assistance.invoicing import Attachment, Charge, draft_lines, make_invoice
+from dpa_service.domain.assistance.timesheet import timesheet
 from tests.support.einvoice import Judges
 from tests.support.invoices import DOMESTIC, SELLER, TARIFF, entries
 

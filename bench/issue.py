@@ -19,8 +19,8 @@ from dpa_service.adapters.docx.context import build
 from dpa_service.adapters.docx.render import render_docx
 from dpa_service.adapters.library_files import load_library
 from dpa_service.adapters.pdf import render_pdf
-from dpa_service.domain.claim import Claim, Item, Params
-from dpa_service.domain.liability import assess
+from dpa_service.domain.liability.claim import Claim, Item, Params
+from dpa_service.domain.liability.liability import assess
 from dpa_service.resources import examples_dir
 from dpa_service.services import agreements, issuing
 from dpa_service.services.generate import assemble_request

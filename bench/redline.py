@@ -16,7 +16,7 @@ from dpa_service.adapters.docx.redline import DOCUMENT, merge, redline_docx
 from dpa_service.adapters.docx.redline_proof import prove
 from dpa_service.adapters.docx.render import render_docx
 from dpa_service.adapters.library_files import load_library
-from dpa_service.domain.redline import redline
+from dpa_service.domain.comparison.redline import redline
 from dpa_service.resources import examples_dir
 from dpa_service.services.generate import assemble_request
 

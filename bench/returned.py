@@ -13,9 +13,9 @@ from dpa_service.adapters.docx import returned_child
 from dpa_service.adapters.docx.render import render_docx
 from dpa_service.adapters.docx.returned import read_returned
 from dpa_service.adapters.library_files import load_library
-from dpa_service.domain.returned import compare
-from dpa_service.domain.returned_manifest import marks_of_snapshot
-from dpa_service.domain.returned_stream import stream_of
+from dpa_service.domain.comparison.returned import compare
+from dpa_service.domain.comparison.returned_manifest import marks_of_snapshot
+from dpa_service.domain.comparison.returned_stream import stream_of
 from dpa_service.resources import examples_dir
 from dpa_service.services.generate import assemble_request
 

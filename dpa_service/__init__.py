@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from dpa_service.config import Config
-    from dpa_service.domain.clauses import Library
+    from dpa_service.domain.contract.clauses import Library
 
 __all__ = ["create_app"]
 

@@ -24,7 +24,7 @@ from dpa_service.adapters.db.engine import make_engine, make_sessions
 from dpa_service.adapters.db.migrate import upgrade
 from dpa_service.adapters.library_files import load_library
 from dpa_service.config import Config
-from dpa_service.domain.clauses import Library
+from dpa_service.domain.contract.clauses import Library
 from dpa_service.domain.roles import ROLES
 from dpa_service.resources import examples_dir
 from tests.support.accounts import Browser, signed_in, with_token

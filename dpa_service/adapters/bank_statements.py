@@ -13,8 +13,8 @@ import re
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
+from dpa_service.domain.assistance.payments import Movement
 from dpa_service.domain.errors import DomainError
-from dpa_service.domain.payments import Movement
 
 MOST_BYTES = 5_000_000
 _STRUCTURED = ("101", "102")  # a structured communication of twelve digits, from home or by reference

@@ -14,7 +14,7 @@ import re
 import tempfile
 from pathlib import Path
 
-from dpa_service.domain.envelope import EXPORTED, Envelope, Refused, Status
+from dpa_service.domain.assistance.envelope import EXPORTED, Envelope, Refused, Status
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,80}")
 

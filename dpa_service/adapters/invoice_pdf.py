@@ -14,11 +14,11 @@ from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent
 
 from dpa_service.adapters.pdf import typeset
-from dpa_service.domain.assistance import CENT
-from dpa_service.domain.communication import printed_communication
-from dpa_service.domain.invoicing import Buyer, Invoice, Line, PostalAddress, Seller
-from dpa_service.domain.timesheet import Group, Row, Timesheet
-from dpa_service.domain.wording import LOCALES, NBSP, country, money
+from dpa_service.domain.assistance.assistance import CENT
+from dpa_service.domain.assistance.communication import printed_communication
+from dpa_service.domain.assistance.invoicing import Buyer, Invoice, Line, PostalAddress, Seller
+from dpa_service.domain.assistance.timesheet import Group, Row, Timesheet
+from dpa_service.domain.contract.wording import LOCALES, NBSP, country, money
 
 Json = dict[str, Any]
 

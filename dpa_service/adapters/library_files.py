@@ -8,9 +8,9 @@ from typing import Any
 
 import yaml
 
-from dpa_service.domain.clauses import Library
+from dpa_service.domain.contract.clauses import Library
+from dpa_service.domain.contract.library_build import Keys, build_library
 from dpa_service.domain.errors import LibraryProblem, Problem
-from dpa_service.domain.library_build import Keys, build_library
 from dpa_service.resources import clauses_dir
 
 LOCK = "published.yaml"

@@ -6,7 +6,7 @@ from stdnum import bic as bic_numbers
 from stdnum import iban as iban_numbers
 from stdnum.eu import vat as vat_numbers
 
-from dpa_service.domain.invoice_check import Numbers
+from dpa_service.domain.assistance.invoice_check import Numbers
 
 
 def vat_valid(number: str) -> bool:

@@ -6,7 +6,7 @@ import csv
 import io
 
 from dpa_service.adapters.invoice_pdf import WORDS
-from dpa_service.domain.timesheet import Timesheet
+from dpa_service.domain.assistance.timesheet import Timesheet
 
 COLUMNS = {
     "nl": ("factuurlijn", "dossier", "verplichting", "grondslag", "datum", "prestatie", "geregistreerde minuten", "afgeronde minuten",

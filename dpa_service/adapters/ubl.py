@@ -12,9 +12,19 @@ from decimal import Decimal
 
 from lxml import etree
 
-from dpa_service.domain.communication import printed_communication
-from dpa_service.domain.duties import DUTIES
-from dpa_service.domain.invoicing import Attachment, Buyer, Endpoint, Invoice, Line, PostalAddress, Seller, VatGroup, digits
+from dpa_service.domain.assistance.communication import printed_communication
+from dpa_service.domain.assistance.duties import DUTIES
+from dpa_service.domain.assistance.invoicing import (
+    Attachment,
+    Buyer,
+    Endpoint,
+    Invoice,
+    Line,
+    PostalAddress,
+    Seller,
+    VatGroup,
+    digits,
+)
 
 CUSTOMIZATION = "urn:cen.eu:en16931:2017#compliant#urn:fdc:peppol.eu:2017:poacc:billing:3.0"
 PROFILE = "urn:fdc:peppol.eu:2017:poacc:billing:01:1.0"

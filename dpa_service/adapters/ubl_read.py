@@ -16,10 +16,9 @@ from typing import Any, TypeVar
 from lxml import etree
 
 from dpa_service.adapters.ubl import ARTICLES, BASIS, CAC, CBC, CHARGED, DUTY, RAW
-from dpa_service.domain.communication import printed_communication
-from dpa_service.domain.errors import FieldError
-from dpa_service.domain.invoice_check import Numbers, problems
-from dpa_service.domain.invoicing import (
+from dpa_service.domain.assistance.communication import printed_communication
+from dpa_service.domain.assistance.invoice_check import Numbers, problems
+from dpa_service.domain.assistance.invoicing import (
     Attachment,
     Buyer,
     Endpoint,
@@ -31,6 +30,7 @@ from dpa_service.domain.invoicing import (
     VatGroup,
     digits,
 )
+from dpa_service.domain.errors import FieldError
 
 T = TypeVar("T")
 Element = Any  # lxml's elements; its stubs make every find() an Optional

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Response, jsonify
 
 from dpa_service.api.blueprint import Blueprint
-from dpa_service.domain.clauses import Clause
+from dpa_service.domain.contract.clauses import Clause
 from dpa_service.services import library as releases
 from dpa_service.services.errors import NotFound
 from dpa_service.serving.access import allow

@@ -6,8 +6,8 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from dpa_service.domain.approval import DECISIONS, STATES
-from dpa_service.domain.asked import CLASSES
+from dpa_service.domain.contract.asked import CLASSES
+from dpa_service.domain.negotiation.approval import DECISIONS, STATES
 from dpa_service.services.deviation_look import GROUPS
 
 _SEAT = "seat of the playbook, such as CFO; GET /playbook tells which role holds it"

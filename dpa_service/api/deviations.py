@@ -19,11 +19,11 @@ from dpa_service.api.deviation_schemas import (
     PlaybookSchema,
 )
 from dpa_service.api.schemas import AgreementSchema, OptionalKey, body_of, if_match
+from dpa_service.domain.comparison.redline import Redline
+from dpa_service.domain.comparison.textdiff import EQUAL
+from dpa_service.domain.contract.playbook import OWN_AUTHORITY, settings
+from dpa_service.domain.contract.terms import plain
 from dpa_service.domain.errors import FieldError, RequestInvalid
-from dpa_service.domain.playbook import OWN_AUTHORITY, settings
-from dpa_service.domain.redline import Redline
-from dpa_service.domain.terms import plain
-from dpa_service.domain.textdiff import EQUAL
 from dpa_service.services import deviation_list, negotiation
 from dpa_service.services.deviation_entry import library_of, read_entry, relative
 from dpa_service.services.deviation_list import Listed

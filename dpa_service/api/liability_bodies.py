@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dpa_service.domain.claim import FAULTS
+from dpa_service.domain.liability.claim import FAULTS
 from dpa_service.services.claim_schema import (
     ClaimBlock,
     FactsBlock,

@@ -8,7 +8,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate
 
 from dpa_service.api.schemas import PageQuery
-from dpa_service.domain.exposure import OUTSIDE, REASONS
+from dpa_service.domain.liability.exposure import OUTSIDE, REASONS
 from dpa_service.services.claim_schema import POOLS, Money
 from dpa_service.services.claim_words import CASES
 from dpa_service.services.claim_words import REASONS as STEP_WORDS

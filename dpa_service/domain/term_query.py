@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
-from dpa_service.domain.terms import Parameter, Value
+from dpa_service.domain.contract.terms import Parameter, Value
 
 ABOVE, BELOW, AT_LEAST, AT_MOST, IS, UNLIMITED = ">", "<", ">=", "<=", "=", "none"
 OPERATORS = {

@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 from dpa_service.adapters.db.accounts import User
 from dpa_service.adapters.db.engine import reading
 from dpa_service.adapters.db.negotiation import Absence
-from dpa_service.domain.clauses import Library
+from dpa_service.domain.contract.clauses import Library
+from dpa_service.domain.contract.playbook import OWN_AUTHORITY, role_of
 from dpa_service.domain.errors import FieldError, RequestInvalid
-from dpa_service.domain.playbook import OWN_AUTHORITY, role_of
 from dpa_service.domain.roles import ADMIN
 from dpa_service.services import house_playbook
 from dpa_service.services.deviations import roles_of

@@ -17,11 +17,11 @@ from sqlalchemy.orm.attributes import flag_modified
 from dpa_service.adapters.db.engine import reading
 from dpa_service.adapters.db.models import Agreement, AgreementIssue, Client, Deviation
 from dpa_service.adapters.db.types import canonical
-from dpa_service.domain.assembly import assemble
-from dpa_service.domain.clauses import Library
+from dpa_service.domain.contract.assembly import assemble
+from dpa_service.domain.contract.clauses import Library
+from dpa_service.domain.contract.request import request_from_dict
 from dpa_service.domain.errors import FieldError, RequestInvalid
 from dpa_service.domain.lifecycle import DISCARDED, DRAFT
-from dpa_service.domain.request import request_from_dict
 from dpa_service.services import clients, idempotency
 from dpa_service.services import library as releases
 from dpa_service.services.deviations import Voided, open_rows, sync

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from dpa_service.adapters.db.engine import reading
 from dpa_service.adapters.db.models import Agreement, Deviation
 from dpa_service.adapters.db.negotiation import DeviationDecision
-from dpa_service.domain.approval import APPROVE, OPEN, REPLACED, WITHDRAWN
+from dpa_service.domain.negotiation.approval import APPROVE, OPEN, REPLACED, WITHDRAWN
 
 PROPOSED, DECIDED, CLOSED = "proposed", "decided", "closed"
 MOST = 60

@@ -20,11 +20,11 @@ from dpa_service.adapters.db.engine import reading
 from dpa_service.adapters.db.models import Agreement, Client, Deviation
 from dpa_service.adapters.db.moments import DAY, micros
 from dpa_service.adapters.db.negotiation import DeviationDecision
-from dpa_service.domain.approval import APPROVE, OPEN, Decision, standing, urgency
-from dpa_service.domain.clauses import Library
+from dpa_service.domain.contract.clauses import Library
+from dpa_service.domain.contract.playbook import OWN_AUTHORITY, role_of, settings
 from dpa_service.domain.errors import FieldError, RequestInvalid
 from dpa_service.domain.lifecycle import DRAFT
-from dpa_service.domain.playbook import OWN_AUTHORITY, role_of, settings
+from dpa_service.domain.negotiation.approval import APPROVE, OPEN, Decision, standing, urgency
 from dpa_service.domain.roles import SALES
 from dpa_service.services import house_playbook
 from dpa_service.services.deviations import BRUSSELS, day_of, proposal_of, roles_of, stands_in_for

@@ -10,10 +10,11 @@ from typing import Any
 import holidays
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
-from dpa_service.domain import claim as claims
-from dpa_service.domain import deadlines, liability
-from dpa_service.domain.claim import Claim, ClaimError, Item, Params, Prior
+from dpa_service.domain import deadlines
 from dpa_service.domain.errors import DomainError
+from dpa_service.domain.liability import claim as claims
+from dpa_service.domain.liability import liability
+from dpa_service.domain.liability.claim import Claim, ClaimError, Item, Params, Prior
 from dpa_service.services.request_schema import flatten
 
 Json = dict[str, Any]

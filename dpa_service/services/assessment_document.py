@@ -7,9 +7,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from dpa_service.domain.claim import UNLIMITED
-from dpa_service.domain.terms import STANDARD
-from dpa_service.domain.wording import NBSP, long_date, money
+from dpa_service.domain.contract.terms import STANDARD
+from dpa_service.domain.contract.wording import NBSP, long_date, money
+from dpa_service.domain.liability.claim import UNLIMITED
 from dpa_service.services.claim_words import BASES, FACTS, FAULTS, KINDS, NOT_REVIEWED, POOLS, STEPS
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from dpa_service.domain.assistance.duties import HOUSE, binding, clock_length, duty
 from dpa_service.domain.deadlines import deadline
-from dpa_service.domain.duties import HOUSE, binding, clock_length, duty
 from dpa_service.services.assess_case import belgian_holidays
 
 Json = dict[str, Any]

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from dpa_service.adapters.db.assistance import AssistanceEstimate, AssistanceEvent, AssistanceRequest, TimeEntry
 from dpa_service.adapters.db.engine import reading
 from dpa_service.adapters.db.models import Agreement, Client
-from dpa_service.domain.personal_hint import personal_hints
+from dpa_service.domain.assistance.personal_hint import personal_hints
 from dpa_service.services.assistance_requests import OPEN
 from dpa_service.services.errors import NotFound
 from dpa_service.services.paging import Page, page_of, search_form

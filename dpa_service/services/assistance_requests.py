@@ -17,7 +17,7 @@ from sqlalchemy.orm.attributes import flag_modified
 from dpa_service.adapters.db.assistance import AssistanceEvent, AssistanceRequest
 from dpa_service.adapters.db.models import Client
 from dpa_service.adapters.db.numbering import next_number
-from dpa_service.domain.duties import duty
+from dpa_service.domain.assistance.duties import duty
 from dpa_service.domain.errors import FieldError, RequestInvalid
 from dpa_service.services import assistance_clocks, idempotency
 from dpa_service.services.assistance_schema import ForwardBlock, IncidentBlock, NoteBlock, RequestBlock, load

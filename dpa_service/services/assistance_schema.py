@@ -8,10 +8,10 @@ from typing import Any
 
 from marshmallow import ValidationError
 
-from dpa_service.domain.assistance import MOST_MINUTES, check_minutes
-from dpa_service.domain.duties import DUTIES
+from dpa_service.domain.assistance.assistance import MOST_MINUTES, check_minutes
+from dpa_service.domain.assistance.duties import DUTIES
+from dpa_service.domain.assistance.invoicing import VAT_SCHEMES
 from dpa_service.domain.errors import DomainError, FieldError, RequestInvalid
-from dpa_service.domain.invoicing import VAT_SCHEMES
 from dpa_service.services.claim_schema import Money
 from dpa_service.services.request_fields import Block, Choice, Described, Email, Flag, IsoDate, Json, Line, Part, wrong
 from dpa_service.services.request_schema import flatten

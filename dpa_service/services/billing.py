@@ -20,11 +20,11 @@ from dpa_service.adapters.db.assistance import TimeEntry
 from dpa_service.adapters.db.engine import reading
 from dpa_service.adapters.db.invoices import BillingAllocation, Invoice, InvoiceLine
 from dpa_service.adapters.db.models import Client
-from dpa_service.domain import billing_words
-from dpa_service.domain.assistance import ZERO, Entry
-from dpa_service.domain.duties import duty
+from dpa_service.domain.assistance import billing_words
+from dpa_service.domain.assistance.assistance import ZERO, Entry
+from dpa_service.domain.assistance.duties import duty
+from dpa_service.domain.assistance.invoicing import Charge, DraftLine, draft_lines
 from dpa_service.domain.errors import DomainError, FieldError, RequestInvalid
-from dpa_service.domain.invoicing import Charge, DraftLine, draft_lines
 from dpa_service.services import idempotency
 from dpa_service.services.errors import Conflict, NotFound, Stale
 from dpa_service.services.settlement import Standing, standings

@@ -19,7 +19,7 @@ from dpa_service.adapters.db.assistance import TimeEntry
 from dpa_service.adapters.db.engine import reading
 from dpa_service.adapters.db.invoices import Invoice, InvoiceLine
 from dpa_service.adapters.db.models import Client
-from dpa_service.domain.assistance import ZERO, Allowance, allowance
+from dpa_service.domain.assistance.assistance import ZERO, Allowance, allowance
 from dpa_service.domain.errors import DomainError
 from dpa_service.services.billing import CREDIT, DRAFT
 from dpa_service.services.settlement import Standing, standings

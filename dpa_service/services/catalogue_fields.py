@@ -7,8 +7,8 @@ from typing import Any
 
 from marshmallow import ValidationError
 
-from dpa_service.domain.clauses import Library
-from dpa_service.domain.terms import Parameter, ValueTrouble, parse_value, plain
+from dpa_service.domain.contract.clauses import Library
+from dpa_service.domain.contract.terms import Parameter, ValueTrouble, parse_value, plain
 from dpa_service.services.request_fields import Block, Coded, Described, Items, Json, Line, block_schema, wrong
 
 

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from dpa_service.adapters.db.liability import LiabilityClaim
 from dpa_service.adapters.db.models import Agreement
-from dpa_service.domain.claim import Prior
-from dpa_service.domain.liability_terms import LiabilityTerms
+from dpa_service.domain.liability.claim import Prior
+from dpa_service.domain.liability.liability_terms import LiabilityTerms
 from dpa_service.services.claim_result import answer, changed_terms, standard_terms
 from dpa_service.services.claim_schema import as_json, calculator_claim
 from dpa_service.services.errors import NotFound

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from dpa_service.adapters.db.engine import reading
 from dpa_service.adapters.db.liability import ClaimAssessment, ClaimPayment, LiabilityClaim
 from dpa_service.adapters.db.models import Agreement, Client
-from dpa_service.domain.claim import ZERO
+from dpa_service.domain.liability.claim import ZERO
 from dpa_service.services.claims import ASSESSED, REPORTED
 from dpa_service.services.paging import Page, page_of, search_form
 

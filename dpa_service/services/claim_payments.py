@@ -16,10 +16,10 @@ from sqlalchemy.orm import Session
 
 from dpa_service.adapters.db.engine import insert_if_absent, reading
 from dpa_service.adapters.db.liability import ClaimAssessment, ClaimPayment, LiabilityClaim
-from dpa_service.domain.claim import ZERO
 from dpa_service.domain.errors import DomainError, FieldError, RequestInvalid
-from dpa_service.domain.liability import assess
-from dpa_service.domain.liability_terms import uncapped_part
+from dpa_service.domain.liability.claim import ZERO
+from dpa_service.domain.liability.liability import assess
+from dpa_service.domain.liability.liability_terms import uncapped_part
 from dpa_service.services import claims, idempotency
 from dpa_service.services.claim_result import pool_of
 from dpa_service.services.claim_schema import OUTSIDE, as_json, claim_of, load_payment, params_of

@@ -9,12 +9,19 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from dpa_service.domain.claim import MAIN, OTHER, UNLIMITED, ZERO, Assessment, Claim, ClaimError, Line
-from dpa_service.domain.clauses import Library
+from dpa_service.domain.contract.clauses import Library
+from dpa_service.domain.contract.terms import ValueTrouble, effective_terms, print_value
 from dpa_service.domain.errors import FieldError, RequestInvalid
-from dpa_service.domain.liability import assess
-from dpa_service.domain.liability_terms import LiabilityTerms, article, from_terms, shaped_by, uncapped_part, with_values
-from dpa_service.domain.terms import ValueTrouble, effective_terms, print_value
+from dpa_service.domain.liability.claim import MAIN, OTHER, UNLIMITED, ZERO, Assessment, Claim, ClaimError, Line
+from dpa_service.domain.liability.liability import assess
+from dpa_service.domain.liability.liability_terms import (
+    LiabilityTerms,
+    article,
+    from_terms,
+    shaped_by,
+    uncapped_part,
+    with_values,
+)
 from dpa_service.services.assess_case import assessment_json
 from dpa_service.services.claim_schema import OUTSIDE, as_json, claim_json, params_json
 from dpa_service.services.claim_words import CONFIDENCE, LABEL, NOT_REVIEWED, REASONS

@@ -13,8 +13,8 @@ from typing import Any
 
 from marshmallow import ValidationError
 
-from dpa_service.domain.claim import BASES, FAULTS, KINDS, MAIN, OTHER, Claim, Item, Params, Prior
 from dpa_service.domain.errors import FieldError, RequestInvalid
+from dpa_service.domain.liability.claim import BASES, FAULTS, KINDS, MAIN, OTHER, Claim, Item, Params, Prior
 from dpa_service.services.request_fields import Block, Choice, Described, Flag, IsoDate, Items, Json, Line, Part, wrong
 from dpa_service.services.request_schema import flatten
 

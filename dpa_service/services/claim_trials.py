@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from dpa_service.adapters.db.engine import reading
 from dpa_service.adapters.db.models import Agreement
-from dpa_service.domain.liability_terms import contract_year
+from dpa_service.domain.liability.liability_terms import contract_year
 from dpa_service.domain.lifecycle import DISCARDED, DRAFT, WITHDRAWN
 from dpa_service.services import agreements, claims
 from dpa_service.services import library as releases

@@ -24,7 +24,7 @@ from dpa_service.adapters.db.models import Agreement, Client
 from dpa_service.adapters.db.numbering import next_number
 from dpa_service.adapters.db.types import canonical
 from dpa_service.domain.errors import FieldError, RequestInvalid
-from dpa_service.domain.liability_terms import contract_year
+from dpa_service.domain.liability.liability_terms import contract_year
 from dpa_service.services import claim_schema as schema
 from dpa_service.services import idempotency
 from dpa_service.services.claim_calculation import Json, calculated, facts_of

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dpa_service.adapters.library_files import line_of, load_library, read_files, read_published, write_published
+from dpa_service.domain.contract.library_build import FAMILIES
+from dpa_service.domain.contract.library_check import check_library, probes, unpublished
 from dpa_service.domain.errors import DomainError, LibraryProblem, Problem
-from dpa_service.domain.library_build import FAMILIES
-from dpa_service.domain.library_check import check_library, probes, unpublished
 from dpa_service.resources import clauses_dir
 
 

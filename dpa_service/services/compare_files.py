@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from dpa_service.adapters.confined import Refused
 from dpa_service.adapters.docx.returned import read_returned
-from dpa_service.domain.assembly import bookmark
-from dpa_service.domain.clauses import Library
+from dpa_service.domain.comparison.returned import Comparison, compare
+from dpa_service.domain.comparison.returned_identity import Verdict, check_same
+from dpa_service.domain.comparison.returned_manifest import marks_of_stream
+from dpa_service.domain.comparison.returned_stream import Stream
+from dpa_service.domain.contract.assembly import bookmark
+from dpa_service.domain.contract.clauses import Library
 from dpa_service.domain.errors import DomainError
-from dpa_service.domain.returned import Comparison, compare
-from dpa_service.domain.returned_identity import Verdict, check_same
-from dpa_service.domain.returned_manifest import marks_of_stream
-from dpa_service.domain.returned_stream import Stream
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session
 from dpa_service.adapters.db.assistance import TimeEntry
 from dpa_service.adapters.db.invoices import BillingAllocation, Invoice, InvoiceLine
 from dpa_service.adapters.db.numbering import next_number
-from dpa_service.domain.assistance import ZERO
-from dpa_service.domain.crediting import Credit, make_credit_note, released
+from dpa_service.domain.assistance.assistance import ZERO
+from dpa_service.domain.assistance.crediting import Credit, make_credit_note, released
+from dpa_service.domain.assistance.invoicing import DraftLine
+from dpa_service.domain.assistance.invoicing import Invoice as Document
 from dpa_service.domain.errors import FieldError, RequestInvalid
-from dpa_service.domain.invoicing import DraftLine
-from dpa_service.domain.invoicing import Invoice as Document
 from dpa_service.services import idempotency
 from dpa_service.services.billing import CREDIT, INVOICE, ISSUED, PAID, line_row, lines_of, locked
 from dpa_service.services.errors import Conflict, NotFound

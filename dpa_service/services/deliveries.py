@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from dpa_service.adapters.db.engine import reading
 from dpa_service.adapters.db.invoices import Delivery, Invoice, InvoiceDocument
-from dpa_service.domain.envelope import DELIVERED, EXPORTED, FAILED, SENT, Envelope, Refused, Status
+from dpa_service.domain.assistance.envelope import DELIVERED, EXPORTED, FAILED, SENT, Envelope, Refused, Status
 from dpa_service.services.errors import Conflict, NotFound
 from dpa_service.services.invoice_content import from_dict
 from dpa_service.services.use_case import UseCase, use_case

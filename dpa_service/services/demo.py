@@ -18,9 +18,9 @@ from dpa_service.adapters.db.migrate import upgrade
 from dpa_service.adapters.library_files import load_library
 from dpa_service.config import load_config
 from dpa_service.domain import lifecycle
-from dpa_service.domain.approval import APPROVE, NotAllowed
-from dpa_service.domain.clauses import Library
-from dpa_service.domain.playbook import role_of
+from dpa_service.domain.contract.clauses import Library
+from dpa_service.domain.contract.playbook import role_of
+from dpa_service.domain.negotiation.approval import APPROVE, NotAllowed
 from dpa_service.resources import examples_dir as house_examples
 from dpa_service.services import agreements, fees, issuing, negotiation, signed_document
 from dpa_service.services.accounts import seed_demo_users

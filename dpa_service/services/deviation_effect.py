@@ -16,19 +16,19 @@ from sqlalchemy.orm import Session
 
 from dpa_service.adapters.db.engine import reading
 from dpa_service.adapters.db.models import Agreement, Deviation
-from dpa_service.domain.asked import VALUE, printed_names
-from dpa_service.domain.assembly import assemble
-from dpa_service.domain.assistance import Tariff, tariff
-from dpa_service.domain.clause_text import ClauseText, TextTrouble, parse_clause_text
-from dpa_service.domain.clauses import Library
-from dpa_service.domain.coverage import uncovered
-from dpa_service.domain.deviations import decided_by
+from dpa_service.domain.assistance.assistance import Tariff, tariff
+from dpa_service.domain.comparison.redline import ClauseChange, redline
+from dpa_service.domain.contract.asked import VALUE, printed_names
+from dpa_service.domain.contract.assembly import assemble
+from dpa_service.domain.contract.clause_text import ClauseText, TextTrouble, parse_clause_text
+from dpa_service.domain.contract.clauses import Library
+from dpa_service.domain.contract.coverage import uncovered
+from dpa_service.domain.contract.deviations import decided_by
+from dpa_service.domain.contract.own_wording import loose_figures
+from dpa_service.domain.contract.request import request_from_dict
 from dpa_service.domain.errors import DomainError
-from dpa_service.domain.exposure import Amount, Exposure, added_cases, effect
-from dpa_service.domain.liability_terms import CLAUSES
-from dpa_service.domain.own_wording import loose_figures
-from dpa_service.domain.redline import ClauseChange, redline
-from dpa_service.domain.request import request_from_dict
+from dpa_service.domain.liability.exposure import Amount, Exposure, added_cases, effect
+from dpa_service.domain.liability.liability_terms import CLAUSES
 from dpa_service.services import agreements
 from dpa_service.services import library as releases
 from dpa_service.services.deviations import key_of

@@ -10,10 +10,10 @@ from marshmallow import ValidationError
 from sqlalchemy.orm import Session
 
 from dpa_service.adapters.db.engine import reading
-from dpa_service.domain.asked import VALUE
-from dpa_service.domain.clauses import Library
+from dpa_service.domain.contract.asked import VALUE
+from dpa_service.domain.contract.clauses import Library
+from dpa_service.domain.contract.terms import ValueTrouble, parse_value, plain
 from dpa_service.domain.errors import FieldError, RequestInvalid
-from dpa_service.domain.terms import ValueTrouble, parse_value, plain
 from dpa_service.services import agreements
 from dpa_service.services import library as releases
 from dpa_service.services.deviation_fields import deviation_block

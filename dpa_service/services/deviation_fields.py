@@ -1,4 +1,4 @@
-"""The deviations of a request besides values: their form. What they mean for a library is judged by domain/asked.py."""
+"""The deviations of a request besides values: their form. What they mean for a library is judged by domain/contract/asked.py."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any
 
 from marshmallow import ValidationError, validates_schema
 
-from dpa_service.domain.asked import ADDED, ASKED_CLASSES, FALLBACK, LONGEST_TEXT, MODIFIED, REMOVED, UNTRACKED
-from dpa_service.domain.clauses import Library
-from dpa_service.domain.terms import ValueTrouble, parse_value, plain
+from dpa_service.domain.contract.asked import ADDED, ASKED_CLASSES, FALLBACK, LONGEST_TEXT, MODIFIED, REMOVED, UNTRACKED
+from dpa_service.domain.contract.clauses import Library
+from dpa_service.domain.contract.terms import ValueTrouble, parse_value, plain
 from dpa_service.services.catalogue_fields import parameter_schema
 from dpa_service.services.request_fields import UNKNOWN, Block, Choice, Coded, Described, Json, Line, wrong
 

@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 from dpa_service.adapters.db.engine import reading
 from dpa_service.adapters.db.models import Agreement, Deviation
 from dpa_service.adapters.db.negotiation import DeviationDecision
-from dpa_service.domain.approval import APPROVE, OPEN
-from dpa_service.domain.clauses import Library
+from dpa_service.domain.contract.clauses import Library
 from dpa_service.domain.lifecycle import DRAFT
+from dpa_service.domain.negotiation.approval import APPROVE, OPEN
 from dpa_service.services import agreements
 from dpa_service.services import library as releases
 from dpa_service.services.deviations import decisions_of, open_rows, seats_of, standing_of

@@ -10,20 +10,20 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from dpa_service.adapters.db.engine import reading
-from dpa_service.domain.approval import APPROVE
-from dpa_service.domain.asked import ADDED, FALLBACK, MODIFIED, UNTRACKED, VALUE, ladder_of
-from dpa_service.domain.assembly import assemble
-from dpa_service.domain.clause_text import TextTrouble, parse_clause_text
-from dpa_service.domain.clauses import Clause, Ladder, Library, Rung
-from dpa_service.domain.coverage import uncovered
+from dpa_service.domain.comparison.redline import ClauseChange, Redline, redline
+from dpa_service.domain.contract.asked import ADDED, FALLBACK, MODIFIED, UNTRACKED, VALUE, ladder_of
+from dpa_service.domain.contract.assembly import assemble
+from dpa_service.domain.contract.clause_text import TextTrouble, parse_clause_text
+from dpa_service.domain.contract.clauses import Clause, Ladder, Library, Rung
+from dpa_service.domain.contract.coverage import uncovered
+from dpa_service.domain.contract.own_wording import loose_figures
+from dpa_service.domain.contract.playbook import LIABILITY, OWN_AUTHORITY, is_concession, reached, role_of, touching
+from dpa_service.domain.contract.request import Request, facts, request_from_dict
+from dpa_service.domain.contract.terms import ValueTrouble, parse_value
+from dpa_service.domain.contract.wording_source import as_source, kept_nodes
 from dpa_service.domain.errors import DomainError, FieldError, RequestInvalid
 from dpa_service.domain.lifecycle import DRAFT
-from dpa_service.domain.own_wording import loose_figures
-from dpa_service.domain.playbook import LIABILITY, OWN_AUTHORITY, is_concession, reached, role_of, touching
-from dpa_service.domain.redline import ClauseChange, Redline, redline
-from dpa_service.domain.request import Request, facts, request_from_dict
-from dpa_service.domain.terms import ValueTrouble, parse_value
-from dpa_service.domain.wording_source import as_source, kept_nodes
+from dpa_service.domain.negotiation.approval import APPROVE
 from dpa_service.services import agreements, house_playbook
 from dpa_service.services import library as releases
 from dpa_service.services.deviations import Voided, decisions_of, key_of, open_rows, roles_of

@@ -18,8 +18,11 @@ from sqlalchemy.orm import Session
 from dpa_service.adapters.db.accounts import User
 from dpa_service.adapters.db.models import Agreement, Deviation
 from dpa_service.adapters.db.negotiation import Absence, DeviationDecision, DeviationValue
-from dpa_service.domain import approval
-from dpa_service.domain.approval import (
+from dpa_service.domain.contract.clauses import Library
+from dpa_service.domain.contract.playbook import OWN_AUTHORITY, role_of, settings, weight
+from dpa_service.domain.errors import DomainError
+from dpa_service.domain.negotiation import approval
+from dpa_service.domain.negotiation.approval import (
     APPROVE,
     APPROVED,
     OPEN,
@@ -31,9 +34,6 @@ from dpa_service.domain.approval import (
     Standing,
     standing,
 )
-from dpa_service.domain.clauses import Library
-from dpa_service.domain.errors import DomainError
-from dpa_service.domain.playbook import OWN_AUTHORITY, role_of, settings, weight
 from dpa_service.services import house_playbook
 from dpa_service.services.use_case import UseCase
 

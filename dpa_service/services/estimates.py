@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 
 from dpa_service.adapters.db.assistance import AssistanceEstimate, AssistanceRequest, TimeEntry
 from dpa_service.adapters.db.engine import reading
-from dpa_service.domain.assistance import Estimate, allowance, estimate, exceeds
-from dpa_service.domain.clauses import Library
+from dpa_service.domain.assistance.assistance import Estimate, allowance, estimate, exceeds
+from dpa_service.domain.contract.clauses import Library
 from dpa_service.services import idempotency, invoice_parties
 from dpa_service.services.assistance_requests import ESTIMATE, OPEN, locked, log
 from dpa_service.services.assistance_schema import EstimateBlock, load

@@ -22,8 +22,8 @@ from dpa_service.adapters.db.engine import reading
 from dpa_service.adapters.db.house import HouseData
 from dpa_service.adapters.db.liability import ExposurePart, ExposureRow
 from dpa_service.adapters.db.models import Agreement, Client
-from dpa_service.domain.clauses import Library
-from dpa_service.domain.exposure import REASONS
+from dpa_service.domain.contract.clauses import Library
+from dpa_service.domain.liability.exposure import REASONS
 from dpa_service.services.claim_words import CASES
 from dpa_service.services.house_schema import PROCESSOR
 from dpa_service.services.paging import search_form

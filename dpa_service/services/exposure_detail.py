@@ -14,10 +14,10 @@ from sqlalchemy.orm import Session
 from dpa_service.adapters.db.engine import reading
 from dpa_service.adapters.db.liability import ExposureRow
 from dpa_service.adapters.db.models import Client
-from dpa_service.domain.claim import MAIN, OTHER
-from dpa_service.domain.clauses import Library
-from dpa_service.domain.exposure import OUTSIDE, Amount, Exposure, added_cases, effect
-from dpa_service.domain.liability_terms import contract_year
+from dpa_service.domain.contract.clauses import Library
+from dpa_service.domain.liability.claim import MAIN, OTHER
+from dpa_service.domain.liability.exposure import OUTSIDE, Amount, Exposure, added_cases, effect
+from dpa_service.domain.liability.liability_terms import contract_year
 from dpa_service.services import agreements
 from dpa_service.services import library as releases
 from dpa_service.services.claim_result import standard_terms

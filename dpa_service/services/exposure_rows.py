@@ -18,11 +18,11 @@ from sqlalchemy.orm import Session
 from dpa_service.adapters.db.engine import reading
 from dpa_service.adapters.db.liability import ExposurePart, ExposureRow
 from dpa_service.adapters.db.models import Agreement, Client
-from dpa_service.domain.claim import Params
-from dpa_service.domain.exposure import Amount, Exposure, effect
-from dpa_service.domain.liability_terms import CLAUSES, LiabilityTerms, add_years, contract_year, with_values
+from dpa_service.domain.contract.terms import STANDARD
+from dpa_service.domain.liability.claim import Params
+from dpa_service.domain.liability.exposure import Amount, Exposure, effect
+from dpa_service.domain.liability.liability_terms import CLAUSES, LiabilityTerms, add_years, contract_year, with_values
 from dpa_service.domain.lifecycle import ENDED, SIGNED, SUPERSEDED
-from dpa_service.domain.terms import STANDARD
 from dpa_service.services.claim_result import standard_terms
 from dpa_service.services.liability_facts import Bound, Paid, bound_by, fees_at, fees_received, signed_agreements
 from dpa_service.services.use_case import UseCase, use_case

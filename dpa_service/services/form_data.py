@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from dpa_service.domain.clauses import Library
-from dpa_service.domain.request import UNLIMITED
-from dpa_service.domain.terms import Parameter
+from dpa_service.domain.contract.clauses import Library
+from dpa_service.domain.contract.request import UNLIMITED
+from dpa_service.domain.contract.terms import Parameter
 from dpa_service.services.countries import COUNTRIES
 from dpa_service.services.request_schema import identified_by
 

@@ -14,13 +14,13 @@ from itertools import pairwise
 from typing import Any
 
 from dpa_service.adapters.html import render_html
-from dpa_service.domain.assembly import assemble
-from dpa_service.domain.clauses import Library
-from dpa_service.domain.coverage import uncovered
+from dpa_service.domain.contract.assembly import assemble
+from dpa_service.domain.contract.clauses import Library
+from dpa_service.domain.contract.coverage import uncovered
+from dpa_service.domain.contract.request import LISTS, request_from_dict
+from dpa_service.domain.contract.terms import parse_value, print_value
+from dpa_service.domain.contract.wording import country, long_date
 from dpa_service.domain.errors import DomainError, FieldError, RequestInvalid
-from dpa_service.domain.request import LISTS, request_from_dict
-from dpa_service.domain.terms import parse_value, print_value
-from dpa_service.domain.wording import country, long_date
 from dpa_service.services.form_data import to_request
 from dpa_service.services.request_schema import load_request
 

@@ -16,7 +16,7 @@ from dpa_service.adapters.db.engine import insert_if_absent, reading
 from dpa_service.adapters.db.forms import Form
 from dpa_service.adapters.db.models import Agreement, Client
 from dpa_service.adapters.db.types import canonical
-from dpa_service.domain.clauses import Library
+from dpa_service.domain.contract.clauses import Library
 from dpa_service.domain.lifecycle import DRAFT
 from dpa_service.services import agreements
 from dpa_service.services.errors import Conflict, NotFound, Stale

@@ -11,9 +11,9 @@ from typing import Any
 
 from dpa_service.adapters.docx.render import render_docx
 from dpa_service.adapters.pdf import render_pdf, unprintable
-from dpa_service.domain.assembly import assemble, check_issuable
-from dpa_service.domain.clauses import Library
-from dpa_service.domain.request import request_from_dict
+from dpa_service.domain.contract.assembly import assemble, check_issuable
+from dpa_service.domain.contract.clauses import Library
+from dpa_service.domain.contract.request import request_from_dict
 from dpa_service.services.request_schema import load_request
 
 

@@ -19,12 +19,12 @@ from sqlalchemy.orm import Session
 
 from dpa_service.adapters.db.engine import insert_if_absent, reading
 from dpa_service.adapters.db.house import HouseData
-from dpa_service.domain.assembly import assemble
-from dpa_service.domain.clauses import Library
-from dpa_service.domain.coverage import uncovered
+from dpa_service.domain.contract.assembly import assemble
+from dpa_service.domain.contract.clauses import Library
+from dpa_service.domain.contract.coverage import uncovered
+from dpa_service.domain.contract.library_build import build_library, content_hash
+from dpa_service.domain.contract.library_check import OPTIONS, probe_request
 from dpa_service.domain.errors import DomainError, FieldError, LibraryProblem, RequestInvalid
-from dpa_service.domain.library_build import build_library, content_hash
-from dpa_service.domain.library_check import OPTIONS, probe_request
 from dpa_service.services import house_playbook
 from dpa_service.services.errors import NotFound, Stale
 from dpa_service.services.house_schema import KINDS, PLAYBOOK, PROCESSOR, SERVICES, SUB_PROCESSORS, load_content

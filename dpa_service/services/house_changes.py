@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from dpa_service.adapters.db.engine import reading
 from dpa_service.adapters.db.models import Agreement, LibraryRelease
-from dpa_service.domain.library_build import content_hash
-from dpa_service.domain.textdiff import Piece, difference
+from dpa_service.domain.comparison.textdiff import Piece, difference
+from dpa_service.domain.contract.library_build import content_hash
 from dpa_service.services.house import FILE
 from dpa_service.services.house_schema import PLAYBOOK, PROCESSOR, SERVICES, SUB_PROCESSORS
 

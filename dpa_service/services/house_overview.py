@@ -16,9 +16,9 @@ from dpa_service.adapters.db.engine import reading
 from dpa_service.adapters.db.migrate import head
 from dpa_service.adapters.db.models import AuditHead, AuditLog, OutboxMessage
 from dpa_service.adapters.library_files import read_published
-from dpa_service.domain.clauses import Library
+from dpa_service.domain.contract.clauses import Library
+from dpa_service.domain.contract.library_check import unpublished
 from dpa_service.domain.errors import LibraryProblem, RequestInvalid
-from dpa_service.domain.library_check import unpublished
 from dpa_service.resources import clauses_dir
 from dpa_service.services import house
 from dpa_service.services.house_schema import KINDS, load_content

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dpa_service.adapters.db.house import HouseData
-from dpa_service.domain.clauses import Library
+from dpa_service.domain.contract.clauses import Library
 
 KIND, FILE = "playbook", "playbook.yaml"
 Json = dict[str, Any]

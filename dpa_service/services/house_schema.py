@@ -11,12 +11,12 @@ import stdnum.be.vat
 from marshmallow import ValidationError
 
 from dpa_service.adapters.number_checks import bic_valid, iban_valid
-from dpa_service.domain.billing_parties import compact
-from dpa_service.domain.clause_text import Print, TextTrouble, parse_inline
-from dpa_service.domain.clauses import Library
+from dpa_service.domain.assistance.billing_parties import compact
+from dpa_service.domain.contract.clause_text import Print, TextTrouble, parse_inline
+from dpa_service.domain.contract.clauses import Library
+from dpa_service.domain.contract.library_build import LANGUAGES
+from dpa_service.domain.contract.playbook import DAYS
 from dpa_service.domain.errors import RequestInvalid
-from dpa_service.domain.library_build import LANGUAGES
-from dpa_service.domain.playbook import DAYS
 from dpa_service.domain.roles import ROLES
 from dpa_service.services.request_fields import (
     Block,
@@ -39,7 +39,7 @@ from dpa_service.services.request_schema import AddressBlock, PrivacyContactBloc
 PROCESSOR, SUB_PROCESSORS, SERVICES, PLAYBOOK = "processor", "sub-processors", "services", "playbook"
 KINDS = (PROCESSOR, SUB_PROCESSORS, SERVICES, PLAYBOOK)
 ALL = "all"
-FACTS = ("call_recording", "outbound")  # the facts that a service can set, see domain/request.py
+FACTS = ("call_recording", "outbound")  # the facts that a service can set, see domain/contract/request.py
 # The lists of a service, and the table of the annexes that prints each.
 TABLE = {
     "purposes": "processing",

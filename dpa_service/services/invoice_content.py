@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from dpa_service.domain.invoicing import Buyer, Endpoint, Invoice, Line, PostalAddress, Preceding, Seller, VatGroup
+from dpa_service.domain.assistance.invoicing import Buyer, Endpoint, Invoice, Line, PostalAddress, Preceding, Seller, VatGroup
 
 Json = dict[str, Any]
 

@@ -21,12 +21,12 @@ from dpa_service.adapters.db.types import canonical
 from dpa_service.adapters.invoice_pdf import invoice_pdf, timesheet_pdf
 from dpa_service.adapters.number_checks import NUMBERS
 from dpa_service.adapters.timesheet_csv import timesheet_csv
-from dpa_service.domain import invoicing as figures
-from dpa_service.domain.clauses import Library
+from dpa_service.domain.assistance import invoicing as figures
+from dpa_service.domain.assistance.invoice_check import problems
+from dpa_service.domain.assistance.invoicing import Attachment, Charge, DraftLine, Line
+from dpa_service.domain.assistance.timesheet import Timesheet, timesheet
+from dpa_service.domain.contract.clauses import Library
 from dpa_service.domain.errors import RequestInvalid
-from dpa_service.domain.invoice_check import problems
-from dpa_service.domain.invoicing import Attachment, Charge, DraftLine, Line
-from dpa_service.domain.timesheet import Timesheet, timesheet
 from dpa_service.services import deliveries, invoice_parties
 from dpa_service.services.billing import lines_of, words
 from dpa_service.services.invoice_content import to_dict

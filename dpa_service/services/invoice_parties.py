@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 from dpa_service.adapters.db.assistance import BillingProfile
 from dpa_service.adapters.db.engine import reading
 from dpa_service.adapters.db.models import Client
-from dpa_service.domain import billing_parties
-from dpa_service.domain.clauses import Library
-from dpa_service.domain.invoicing import Buyer, Endpoint, Seller
-from dpa_service.domain.request import party
+from dpa_service.domain.assistance import billing_parties
+from dpa_service.domain.assistance.invoicing import Buyer, Endpoint, Seller
+from dpa_service.domain.contract.clauses import Library
+from dpa_service.domain.contract.request import party
 from dpa_service.services import house
 from dpa_service.services.assistance_schema import ProfileBlock, load
 from dpa_service.services.errors import NotFound

@@ -19,8 +19,8 @@ from dpa_service.adapters.bank_statements import read_statement
 from dpa_service.adapters.db.engine import insert_if_absent, reading
 from dpa_service.adapters.db.invoices import Invoice, Payment
 from dpa_service.adapters.db.models import Client
+from dpa_service.domain.assistance.payments import EXACT, PARTLY, TOO_MUCH, Match, Movement, Open, communication_of, match
 from dpa_service.domain.errors import FieldError, RequestInvalid
-from dpa_service.domain.payments import EXACT, PARTLY, TOO_MUCH, Match, Movement, Open, communication_of, match
 from dpa_service.services import idempotency
 from dpa_service.services.assistance_schema import PaymentBlock, load
 from dpa_service.services.billing import INVOICE, ISSUED, PAID, locked, moved
@@ -35,7 +35,7 @@ OWED = (ISSUED, PAID, CREDITED)
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What became of an uploaded statement: every movement with its state (domain/payments.py), and the sum booked."""
+    """What became of an uploaded statement: every movement with its state (domain/assistance/payments.py), and the sum booked."""
 
     matches: Sequence[Match]
     booked: Decimal

@@ -21,9 +21,9 @@ from dpa_service.adapters.db.invoices import BillingAllocation, Delivery, Invoic
 from dpa_service.adapters.db.models import Client
 from dpa_service.adapters.db.numbering import next_number
 from dpa_service.adapters.invoice_pdf import invoice_pdf, timesheet_pdf
-from dpa_service.domain import invoicing as figures
-from dpa_service.domain.clauses import Library
-from dpa_service.domain.communication import communication_for
+from dpa_service.domain.assistance import invoicing as figures
+from dpa_service.domain.assistance.communication import communication_for
+from dpa_service.domain.contract.clauses import Library
 from dpa_service.services import idempotency
 from dpa_service.services.billing import DRAFT, INVOICE, ISSUED, lines_of, locked, moved
 from dpa_service.services.errors import Damaged, NotFound

@@ -17,10 +17,10 @@ from dpa_service.adapters.db.numbering import next_number
 from dpa_service.adapters.docx.package import content_hash
 from dpa_service.adapters.docx.render import render_docx
 from dpa_service.adapters.pdf import render_pdf
-from dpa_service.domain.assembly import assemble, check_issuable
-from dpa_service.domain.clauses import Library
+from dpa_service.domain.contract.assembly import assemble, check_issuable
+from dpa_service.domain.contract.clauses import Library
+from dpa_service.domain.contract.request import Request, request_from_dict
 from dpa_service.domain.lifecycle import DISCARDED, DRAFT, ISSUED, take
-from dpa_service.domain.request import Request, request_from_dict
 from dpa_service.services import agreements, idempotency, rounds
 from dpa_service.services import library as releases
 from dpa_service.services.agreements import Details

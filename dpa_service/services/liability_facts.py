@@ -14,10 +14,10 @@ from sqlalchemy.orm import Session
 from dpa_service.adapters.db.liability import ClaimPayment, FeePayment
 from dpa_service.adapters.db.models import Agreement, AgreementIssue
 from dpa_service.domain import lifecycle
-from dpa_service.domain.claim import MAIN, OTHER, UNLIMITED, Params, Prior
-from dpa_service.domain.clauses import Library
-from dpa_service.domain.exposure import Exposure, exposure
-from dpa_service.domain.liability_terms import LiabilityTerms, fees_for, from_snapshot
+from dpa_service.domain.contract.clauses import Library
+from dpa_service.domain.liability.claim import MAIN, OTHER, UNLIMITED, Params, Prior
+from dpa_service.domain.liability.exposure import Exposure, exposure
+from dpa_service.domain.liability.liability_terms import LiabilityTerms, fees_for, from_snapshot
 from dpa_service.domain.lifecycle import ENDED, SIGNED, SUPERSEDED
 from dpa_service.services import library as releases
 from dpa_service.services.errors import NotFound

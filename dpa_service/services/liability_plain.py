@@ -6,8 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 from dpa_service.adapters.db.liability import ClaimDocument, ClaimPayment, ExposureRow, FeePayment, LiabilityClaim
-from dpa_service.domain.claim import UNLIMITED
-from dpa_service.domain.exposure import Exposure
+from dpa_service.domain.liability.claim import UNLIMITED
+from dpa_service.domain.liability.exposure import Exposure
 from dpa_service.services.claim_payments import Overdrawn, Room
 from dpa_service.services.claim_schema import as_json
 from dpa_service.services.claims import Details

@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 from dpa_service.adapters.db.engine import insert_if_absent, reading
 from dpa_service.adapters.db.models import ClauseVersion, LibraryRelease
 from dpa_service.adapters.library_files import library_from_dict, library_to_dict
-from dpa_service.domain.clauses import Clause, Library
+from dpa_service.domain.contract.clauses import Clause, Library
+from dpa_service.domain.contract.library_build import canonical
 from dpa_service.domain.errors import LibraryProblem, Problem
-from dpa_service.domain.library_build import canonical
 from dpa_service.services.errors import Damaged, NotFound
 from dpa_service.services.use_case import UseCase, use_case
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from dpa_service.adapters.db.engine import reading
 from dpa_service.adapters.db.models import LibraryRelease
-from dpa_service.domain.clauses import Clause, Library
+from dpa_service.domain.contract.clauses import Clause, Library
 from dpa_service.services.library_pages import MetadataChange, flat
 from dpa_service.services.library_usage import GROUP_OF, PAST, Pinned, pinned_counts
 

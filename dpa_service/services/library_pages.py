@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from dpa_service.domain.clause_text import ClauseText, Inline, Print, Ref, Words
-from dpa_service.domain.clauses import Element, Library, Requirement
-from dpa_service.domain.coverage import FULL, NONE, PARTIAL
-from dpa_service.domain.library_build import FAMILIES
-from dpa_service.domain.terms import print_value
+from dpa_service.domain.contract.clause_text import ClauseText, Inline, Print, Ref, Words
+from dpa_service.domain.contract.clauses import Element, Library, Requirement
+from dpa_service.domain.contract.coverage import FULL, NONE, PARTIAL
+from dpa_service.domain.contract.library_build import FAMILIES
+from dpa_service.domain.contract.terms import print_value
 from dpa_service.services.paging import search_form
 
 Kept = TypeVar("Kept")

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dpa_service.adapters.library_files import load_library, read_published
-from dpa_service.domain.clauses import Library
+from dpa_service.domain.contract.clauses import Library
 from dpa_service.domain.errors import DomainError, LibraryProblem
 from dpa_service.resources import clauses_dir
 from dpa_service.services.clause_library import Report, check_files

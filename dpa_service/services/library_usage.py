@@ -21,11 +21,11 @@ from dpa_service.adapters.db.engine import reading
 from dpa_service.adapters.db.models import Agreement, LibraryRelease
 from dpa_service.adapters.db.negotiation import DeviationValue
 from dpa_service.domain import lifecycle
-from dpa_service.domain.asked import FALLBACK
-from dpa_service.domain.clauses import Clause, Library
-from dpa_service.domain.library_build import FAMILIES, content_hash
-from dpa_service.domain.request import facts, request_from_dict
-from dpa_service.domain.terms import effective_terms
+from dpa_service.domain.contract.asked import FALLBACK
+from dpa_service.domain.contract.clauses import Clause, Library
+from dpa_service.domain.contract.library_build import FAMILIES, content_hash
+from dpa_service.domain.contract.request import facts, request_from_dict
+from dpa_service.domain.contract.terms import effective_terms
 from dpa_service.services.paging import Page, page_of
 
 # what the pages add up: the states an agreement can be in, by what it means for a lawyer

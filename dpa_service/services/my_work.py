@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 from dpa_service.adapters.db.engine import reading
 from dpa_service.adapters.db.lifecycle import WAITING, SignedCopy
 from dpa_service.adapters.db.models import Agreement, Deviation
-from dpa_service.domain.approval import COUNTERED, REJECTED
-from dpa_service.domain.clauses import Library
+from dpa_service.domain.contract.clauses import Library
 from dpa_service.domain.lifecycle import DRAFT, ENDED, ISSUED, SIGNED, SUPERSEDED
+from dpa_service.domain.negotiation.approval import COUNTERED, REJECTED
 from dpa_service.services import approvals
 from dpa_service.services.deviations import BRUSSELS
 from dpa_service.services.search import light

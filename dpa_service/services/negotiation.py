@@ -13,13 +13,13 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
 from dpa_service.adapters.db.models import Agreement, Deviation
-from dpa_service.domain import approval
-from dpa_service.domain.approval import APPROVE, COUNTER, COUNTERED, DECISIONS, REJECT, REJECTED
-from dpa_service.domain.asked import VALUE
-from dpa_service.domain.clauses import Library
+from dpa_service.domain.contract.asked import VALUE
+from dpa_service.domain.contract.clauses import Library
+from dpa_service.domain.contract.request import request_from_dict
 from dpa_service.domain.errors import FieldError, RequestInvalid
 from dpa_service.domain.lifecycle import DRAFT, ISSUED, WITHDRAWN
-from dpa_service.domain.request import request_from_dict
+from dpa_service.domain.negotiation import approval
+from dpa_service.domain.negotiation.approval import APPROVE, COUNTER, COUNTERED, DECISIONS, REJECT, REJECTED
 from dpa_service.services import agreements, idempotency
 from dpa_service.services import library as releases
 from dpa_service.services.agreements import Details

@@ -20,9 +20,9 @@ from dpa_service.adapters.db.models import Agreement, Deviation
 from dpa_service.adapters.db.moments import micros
 from dpa_service.adapters.db.negotiation import DeviationDecision
 from dpa_service.adapters.db.types import canonical
-from dpa_service.domain.approval import APPROVE, COUNTER, OPEN, REJECT
-from dpa_service.domain.asked import FALLBACK
-from dpa_service.domain.playbook import OWN_AUTHORITY
+from dpa_service.domain.contract.asked import FALLBACK
+from dpa_service.domain.contract.playbook import OWN_AUTHORITY
+from dpa_service.domain.negotiation.approval import APPROVE, COUNTER, OPEN, REJECT
 from dpa_service.services.deviations import BRUSSELS
 
 QUARTERS = 8  # how many are shown

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dpa_service.domain.asked import ADDED, FALLBACK, UNTRACKED, VALUE, ladder_of, rung_of
-from dpa_service.domain.clauses import Library
-from dpa_service.domain.terms import plain
+from dpa_service.domain.contract.asked import ADDED, FALLBACK, UNTRACKED, VALUE, ladder_of, rung_of
+from dpa_service.domain.contract.clauses import Library
+from dpa_service.domain.contract.terms import plain
 from dpa_service.services.deviations import key_of
 from dpa_service.services.negotiation import put
 

@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from dpa_service.adapters.docx.redline import redline_docx
-from dpa_service.domain.assembly import assemble
-from dpa_service.domain.clauses import Library
+from dpa_service.domain.contract.assembly import assemble
+from dpa_service.domain.contract.clauses import Library
+from dpa_service.domain.contract.request import Request, request_from_dict
 from dpa_service.domain.errors import FieldError, RequestInvalid
-from dpa_service.domain.request import Request, request_from_dict
 from dpa_service.services.request_schema import load_request
 
 

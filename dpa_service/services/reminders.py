@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from dpa_service.adapters.db.engine import insert_if_absent, reading
 from dpa_service.adapters.db.models import OutboxMessage
-from dpa_service.domain.clauses import Library
-from dpa_service.domain.playbook import role_of, settings
+from dpa_service.domain.contract.clauses import Library
+from dpa_service.domain.contract.playbook import role_of, settings
 from dpa_service.services import approvals, house_playbook
 from dpa_service.services.use_case import use_case
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from marshmallow import ValidationError, validates_schema
 
-from dpa_service.domain.clauses import Library
+from dpa_service.domain.contract.clauses import Library
 from dpa_service.domain.errors import FieldError, RequestInvalid
 from dpa_service.services.catalogue_fields import ChosenService, ChosenServices, Parameters
 from dpa_service.services.countries import COUNTRIES, EU

@@ -8,17 +8,17 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any
 
-from dpa_service.domain.assembly import assemble
-from dpa_service.domain.clauses import Library
+from dpa_service.domain.comparison.signed_text import normal
+from dpa_service.domain.contract.assembly import assemble
+from dpa_service.domain.contract.clauses import Library
+from dpa_service.domain.contract.request import request_from_dict
+from dpa_service.domain.contract.terms import Parameter, Value, plain, print_value
+from dpa_service.domain.contract.wording_source import Draft
 from dpa_service.domain.errors import DomainError
-from dpa_service.domain.read_figure import NUMERIC, whole_figure
-from dpa_service.domain.recognised import Note, Recognised
-from dpa_service.domain.recognised_values import as_values
-from dpa_service.domain.request import request_from_dict
-from dpa_service.domain.reworded import lines_of
-from dpa_service.domain.signed_text import normal
-from dpa_service.domain.terms import Parameter, Value, plain, print_value
-from dpa_service.domain.wording_source import Draft
+from dpa_service.domain.negotiation.read_figure import NUMERIC, whole_figure
+from dpa_service.domain.negotiation.recognised import Note, Recognised
+from dpa_service.domain.negotiation.recognised_values import as_values
+from dpa_service.domain.negotiation.reworded import lines_of
 from dpa_service.services.proposing import merged
 
 MOST_TRIALS = 8  # assemblies for one annex

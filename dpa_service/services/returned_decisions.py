@@ -15,11 +15,11 @@ from sqlalchemy.orm import Session
 from dpa_service.adapters.db.engine import reading
 from dpa_service.adapters.db.models import Agreement
 from dpa_service.adapters.db.negotiation import DISMISSED, OPEN, TAKEN, NegotiationRound, ReturnedChange
-from dpa_service.domain.clauses import Library
+from dpa_service.domain.comparison.returned import COSMETIC, SUSPICIOUS
+from dpa_service.domain.contract.clauses import Library
+from dpa_service.domain.contract.request import request_from_dict
 from dpa_service.domain.errors import DomainError, RequestInvalid
 from dpa_service.domain.lifecycle import ISSUED
-from dpa_service.domain.request import request_from_dict
-from dpa_service.domain.returned import COSMETIC, SUSPICIOUS
 from dpa_service.services import agreements, idempotency, negotiation, rounds
 from dpa_service.services import library as releases
 from dpa_service.services.errors import Conflict, NotFound

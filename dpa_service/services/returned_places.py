@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dpa_service.domain.asked import LONGEST_TEXT
-from dpa_service.domain.clauses import Library
-from dpa_service.domain.recognised import NOTHING, SAME, Note, Recognised
-from dpa_service.domain.recognition import added, recognise
-from dpa_service.domain.request import request_from_dict
-from dpa_service.domain.returned import COSMETIC, SUBSTANTIVE, ClauseFindings
-from dpa_service.domain.reworded import lines_of
-from dpa_service.domain.separating import without
-from dpa_service.domain.signed_text import normal
-from dpa_service.domain.terms import Value
-from dpa_service.domain.wording_source import Draft, draft_of
+from dpa_service.domain.comparison.returned import COSMETIC, SUBSTANTIVE, ClauseFindings
+from dpa_service.domain.comparison.signed_text import normal
+from dpa_service.domain.contract.asked import LONGEST_TEXT
+from dpa_service.domain.contract.clauses import Library
+from dpa_service.domain.contract.request import request_from_dict
+from dpa_service.domain.contract.terms import Value
+from dpa_service.domain.contract.wording_source import Draft, draft_of
+from dpa_service.domain.negotiation.recognised import NOTHING, SAME, Note, Recognised
+from dpa_service.domain.negotiation.recognition import added, recognise
+from dpa_service.domain.negotiation.reworded import lines_of
+from dpa_service.domain.negotiation.separating import without
 from dpa_service.services.returned_annexes import is_annex, recognised_annex
 
 Json = dict[str, Any]

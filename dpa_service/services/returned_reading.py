@@ -12,16 +12,16 @@ from dpa_service.adapters.confined import Refused
 from dpa_service.adapters.docx.returned import read_returned
 from dpa_service.adapters.pdf import render_pdf
 from dpa_service.adapters.pdf_text import read_pdf
-from dpa_service.domain import signed_text
-from dpa_service.domain.clauses import Library
-from dpa_service.domain.recognised import Recognised
-from dpa_service.domain.returned import SUBSTANTIVE, Comparison, compare
-from dpa_service.domain.returned_identity import Verdict, belongs_to, same_agreement
-from dpa_service.domain.returned_manifest import marks_of_snapshot
-from dpa_service.domain.returned_stream import Stream
-from dpa_service.domain.reworded import plain_line
-from dpa_service.domain.separating import without
-from dpa_service.domain.signed_text import normal
+from dpa_service.domain.comparison import signed_text
+from dpa_service.domain.comparison.returned import SUBSTANTIVE, Comparison, compare
+from dpa_service.domain.comparison.returned_identity import Verdict, belongs_to, same_agreement
+from dpa_service.domain.comparison.returned_manifest import marks_of_snapshot
+from dpa_service.domain.comparison.returned_stream import Stream
+from dpa_service.domain.comparison.signed_text import normal
+from dpa_service.domain.contract.clauses import Library
+from dpa_service.domain.negotiation.recognised import Recognised
+from dpa_service.domain.negotiation.reworded import plain_line
+from dpa_service.domain.negotiation.separating import without
 from dpa_service.services.returned_places import (
     PROPOSAL,
     WORDS,

@@ -17,11 +17,11 @@ from dpa_service.adapters.db.models import Agreement, Deviation
 from dpa_service.adapters.db.negotiation import OPEN, SENT, DeviationDecision, NegotiationRound, ReturnedChange
 from dpa_service.adapters.docx.redline import redline_docx
 from dpa_service.adapters.docx.render import render_docx
-from dpa_service.domain.approval import APPROVE
-from dpa_service.domain.assembly import assemble
+from dpa_service.domain.comparison.redline import Redline, redline
+from dpa_service.domain.contract.assembly import assemble
+from dpa_service.domain.contract.request import request_from_dict
 from dpa_service.domain.lifecycle import DRAFT
-from dpa_service.domain.redline import Redline, redline
-from dpa_service.domain.request import request_from_dict
+from dpa_service.domain.negotiation.approval import APPROVE
 from dpa_service.services import agreements, idempotency, rounds
 from dpa_service.services import library as releases
 from dpa_service.services.errors import Conflict, Damaged, NotFound

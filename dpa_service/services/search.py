@@ -14,10 +14,10 @@ from sqlalchemy.orm import Session, load_only
 from dpa_service.adapters.db.engine import reading
 from dpa_service.adapters.db.models import Agreement, Client
 from dpa_service.adapters.db.negotiation import DeviationValue
-from dpa_service.domain.clauses import Library
+from dpa_service.domain.contract.clauses import Library
+from dpa_service.domain.contract.terms import Parameter, parse_value, print_value
 from dpa_service.domain.lifecycle import DISCARDED, WITHDRAWN
 from dpa_service.domain.term_query import UNLIMITED, TermQuery, understand
-from dpa_service.domain.terms import Parameter, parse_value, print_value
 from dpa_service.services import library as releases
 from dpa_service.services.paging import Page, page_of, search_form
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from dpa_service.adapters.db.assistance import AssistanceRequest, TimeEntry
 from dpa_service.adapters.db.invoices import BillingAllocation
-from dpa_service.domain.assistance import Entry, Settled, settle, tariff_from_dict
+from dpa_service.domain.assistance.assistance import Entry, Settled, settle, tariff_from_dict
 from dpa_service.services.time_entries import APPROVED, LOGGED, REJECTED
 
 

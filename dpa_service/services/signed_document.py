@@ -24,9 +24,9 @@ from dpa_service.adapters.db.lifecycle import ACCEPTED, DIFFERS, NO_TEXT, REFUSE
 from dpa_service.adapters.db.models import Agreement, AgreementIssue
 from dpa_service.adapters.docx.reading import ReadFile, read_docx
 from dpa_service.adapters.pdf_text import read_pdf
+from dpa_service.domain.comparison.signed_text import FILLED, LIKENESS, compare, likeness
 from dpa_service.domain.errors import DomainError, FieldError, RequestInvalid
 from dpa_service.domain.lifecycle import ISSUED
-from dpa_service.domain.signed_text import FILLED, LIKENESS, compare, likeness
 from dpa_service.services import agreements, issuing
 from dpa_service.services.errors import Conflict, Damaged, NotFound, Stale
 from dpa_service.services.issuing import MIMETYPES, Document

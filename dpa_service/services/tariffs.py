@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from dpa_service.adapters.db.models import Agreement, AgreementIssue
 from dpa_service.domain import lifecycle
-from dpa_service.domain.assistance import Tariff, tariff
-from dpa_service.domain.duties import DUTIES
+from dpa_service.domain.assistance.assistance import Tariff, tariff
+from dpa_service.domain.assistance.duties import DUTIES
 from dpa_service.domain.errors import DomainError
 from dpa_service.domain.lifecycle import ENDED, ISSUED, SIGNED, SUPERSEDED
 from dpa_service.services.errors import NotFound

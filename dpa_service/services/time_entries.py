@@ -19,7 +19,7 @@ from dpa_service.adapters.db.assistance import AssistanceRequest, MonthLock, Tim
 from dpa_service.adapters.db.engine import reading
 from dpa_service.adapters.db.invoices import BillingAllocation
 from dpa_service.adapters.db.models import Client
-from dpa_service.domain.assistance import tariff_to_dict
+from dpa_service.domain.assistance.assistance import tariff_to_dict
 from dpa_service.domain.errors import DomainError, FieldError, RequestInvalid
 from dpa_service.services import idempotency
 from dpa_service.services.assistance_schema import CorrectionBlock, EntryBlock, load

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from dpa_service.adapters.db.assistance import AssistanceRequest, TimeEntry, WorkTimer
 from dpa_service.adapters.db.engine import insert_if_absent, reading
-from dpa_service.domain.assistance import MOST_MINUTES
+from dpa_service.domain.assistance.assistance import MOST_MINUTES
 from dpa_service.domain.deadlines import BRUSSELS
 from dpa_service.services.errors import Conflict, NotFound
 from dpa_service.services.time_entries import add, checked, request_of

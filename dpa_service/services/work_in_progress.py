@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from dpa_service.adapters.db.assistance import TimeEntry
 from dpa_service.adapters.db.engine import reading
 from dpa_service.adapters.db.models import Client
-from dpa_service.domain.assistance import ZERO, amount
+from dpa_service.domain.assistance.assistance import ZERO, amount
 from dpa_service.services.billing import clients_with_work
 from dpa_service.services.settlement import Standing, standings
 from dpa_service.services.time_entries import LOGGED

@@ -13,8 +13,8 @@ from flask import Flask, Response, jsonify, render_template, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, SecurityError
 from werkzeug.wrappers import Response as BaseResponse
 
-from dpa_service.domain.approval import NotAllowed
 from dpa_service.domain.errors import DomainError, FieldError, LibraryProblem, NotCovered, RequestInvalid
+from dpa_service.domain.negotiation.approval import NotAllowed
 from dpa_service.services.claim_payments import Overdrawn
 from dpa_service.services.deviations import NotApproved
 from dpa_service.services.errors import Conflict, Damaged, NotFound, Stale

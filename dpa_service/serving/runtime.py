@@ -12,7 +12,7 @@ from flask_sqlalchemy_lite import SQLAlchemy
 from sqlalchemy.orm import Session
 
 from dpa_service.config import Config
-from dpa_service.domain.clauses import Library
+from dpa_service.domain.contract.clauses import Library
 from dpa_service.services.house import effective_library
 
 EXTENSION = "dpa"

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import render_template, request
 
-from dpa_service.domain.playbook import DAYS, OWN_AUTHORITY, settings
+from dpa_service.domain.contract.playbook import DAYS, OWN_AUTHORITY, settings
 from dpa_service.domain.roles import ADMIN, ROLES
 from dpa_service.services import house
 from dpa_service.services.house_schema import PLAYBOOK

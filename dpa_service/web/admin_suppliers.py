@@ -7,7 +7,7 @@ from typing import Any
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from dpa_service.domain.library_build import LANGUAGES
+from dpa_service.domain.contract.library_build import LANGUAGES
 from dpa_service.domain.lifecycle import DRAFT
 from dpa_service.domain.roles import ADMIN, DPO
 from dpa_service.services import house, house_changes

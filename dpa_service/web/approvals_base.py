@@ -9,10 +9,10 @@ from typing import Any
 from flask import Blueprint, abort, request
 from werkzeug.wrappers import Response
 
-from dpa_service.domain.asked import ladder_of, rung_of
-from dpa_service.domain.redline import Block
+from dpa_service.domain.comparison.redline import Block
+from dpa_service.domain.contract.asked import ladder_of, rung_of
+from dpa_service.domain.contract.terms import plain
 from dpa_service.domain.roles import ROLES
-from dpa_service.domain.terms import plain
 from dpa_service.serving.runtime import library
 from dpa_service.web.approvals_words import (
     CLASS_WORDS,

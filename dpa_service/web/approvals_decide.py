@@ -10,12 +10,12 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
-from dpa_service.domain.approval import APPROVE, COUNTER, DECISIONS, REJECT, NotAllowed
-from dpa_service.domain.asked import ADDED
-from dpa_service.domain.clauses import Clause, Ladder, Library, Rung
+from dpa_service.domain.contract.asked import ADDED
+from dpa_service.domain.contract.clauses import Clause, Ladder, Library, Rung
+from dpa_service.domain.contract.playbook import reached, touching
+from dpa_service.domain.contract.terms import parse_value, plain
 from dpa_service.domain.errors import DomainError, RequestInvalid
-from dpa_service.domain.playbook import reached, touching
-from dpa_service.domain.terms import parse_value, plain
+from dpa_service.domain.negotiation.approval import APPROVE, COUNTER, DECISIONS, REJECT, NotAllowed
 from dpa_service.services import agreements, approvals, clients, negotiation, precedents
 from dpa_service.services.approval_history import history, successor
 from dpa_service.services.approvals import Waiting

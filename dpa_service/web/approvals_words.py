@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext
 
-from dpa_service.domain import approval, asked, exposure
+from dpa_service.domain.contract import asked
+from dpa_service.domain.liability import exposure
+from dpa_service.domain.negotiation import approval
 from dpa_service.domain.roles import ADMIN, DPO, FINANCE, LEGAL, SALES
 
 ROLE_WORDS = {

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from dpa_service.adapters.db.lifecycle import WAITING
 from dpa_service.adapters.html import render_html
-from dpa_service.domain.coverage import uncovered
+from dpa_service.domain.contract.coverage import uncovered
 from dpa_service.domain.errors import DomainError
 from dpa_service.domain.lifecycle import DISCARDED, DRAFT, ISSUED, MAY, WITHDRAWN, steps_for
 from dpa_service.domain.roles import LEGAL, SALES

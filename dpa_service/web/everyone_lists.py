@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask import redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
+from dpa_service.domain.contract.terms import print_value
 from dpa_service.domain.lifecycle import STATES
 from dpa_service.domain.roles import ADMIN, FINANCE, LEGAL, SALES
-from dpa_service.domain.terms import print_value
 from dpa_service.services import agreements, claim_list, clients, forms, my_work
 from dpa_service.services import search as finding
 from dpa_service.serving.access import allow

@@ -7,8 +7,8 @@ from typing import Any
 from flask import abort, render_template, request
 from flask_babel import gettext as _
 
-from dpa_service.domain.clauses import STATUSES, Clause, Library
-from dpa_service.domain.library_build import FAMILIES
+from dpa_service.domain.contract.clauses import STATUSES, Clause, Library
+from dpa_service.domain.contract.library_build import FAMILIES
 from dpa_service.services import library_pages as pages
 from dpa_service.services import library_usage as used
 from dpa_service.serving.access import allow

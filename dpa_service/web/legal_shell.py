@@ -9,8 +9,8 @@ from flask import Blueprint, abort, request
 from flask_babel import lazy_gettext
 from flask_login import current_user
 
-from dpa_service.domain.clauses import Clause
-from dpa_service.domain.coverage import FULL, NONE, PARTIAL
+from dpa_service.domain.contract.clauses import Clause
+from dpa_service.domain.contract.coverage import FULL, NONE, PARTIAL
 from dpa_service.services import library_usage as used
 from dpa_service.serving.runtime import library
 

@@ -9,11 +9,11 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from dpa_service.domain.clause_text import ClauseText, Inline, Node, Print, Ref, Words
-from dpa_service.domain.clauses import Library
-from dpa_service.domain.conditions import Condition
-from dpa_service.domain.terms import Parameter, Value, parse_value, print_value
-from dpa_service.domain.wording import lower_letter, upper_roman
+from dpa_service.domain.contract.clause_text import ClauseText, Inline, Node, Print, Ref, Words
+from dpa_service.domain.contract.clauses import Library
+from dpa_service.domain.contract.conditions import Condition
+from dpa_service.domain.contract.terms import Parameter, Value, parse_value, print_value
+from dpa_service.domain.contract.wording import lower_letter, upper_roman
 from dpa_service.services.library_pages import heading, plain_line
 
 _TOKEN = re.compile(r"==|!=|<=|>=|<|>|\(|\)|[A-Za-z0-9_][A-Za-z0-9_.\-]*")

@@ -14,10 +14,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from dpa_service.adapters.library_files import LOCK, read_published
-from dpa_service.domain.clause_text import TextTrouble, parse_clause_text
-from dpa_service.domain.clauses import Library
+from dpa_service.domain.comparison.textdiff import EQUAL, changed, difference
+from dpa_service.domain.contract.clause_text import TextTrouble, parse_clause_text
+from dpa_service.domain.contract.clauses import Library
 from dpa_service.domain.errors import LibraryProblem
-from dpa_service.domain.textdiff import EQUAL, changed, difference
 from dpa_service.resources import clauses_dir
 from dpa_service.services import library as releases
 from dpa_service.services import library_impact, library_reading

@@ -8,8 +8,8 @@ from typing import Any
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from dpa_service.domain.claim import BASES, FAULTS, KINDS
 from dpa_service.domain.errors import RequestInvalid
+from dpa_service.domain.liability.claim import BASES, FAULTS, KINDS
 from dpa_service.domain.lifecycle import ENDED, SIGNED, SUPERSEDED
 from dpa_service.services import agreements, claim_list, claim_payments, claims, clients, timeline
 from dpa_service.services.claim_schema import OUTSIDE, QUESTIONS

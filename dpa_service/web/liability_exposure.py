@@ -12,7 +12,7 @@ from flask import Response, render_template, request, stream_with_context
 from flask_babel import lazy_gettext
 from marshmallow import ValidationError
 
-from dpa_service.domain.exposure import REASONS
+from dpa_service.domain.liability.exposure import REASONS
 from dpa_service.services import exposure as portfolio
 from dpa_service.services import exposure_detail
 from dpa_service.services.claim_schema import Money

@@ -8,9 +8,9 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from dpa_service.domain.claim import ZERO
 from dpa_service.domain.errors import FieldError, RequestInvalid
-from dpa_service.domain.liability_terms import fees_for
+from dpa_service.domain.liability.claim import ZERO
+from dpa_service.domain.liability.liability_terms import fees_for
 from dpa_service.services import clients, exposure_detail, fee_file, fees
 from dpa_service.services.errors import Conflict
 from dpa_service.services.form_data import amount

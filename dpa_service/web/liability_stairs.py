@@ -9,8 +9,8 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from dpa_service.domain.claim import UNLIMITED, ZERO
-from dpa_service.domain.terms import STANDARD
+from dpa_service.domain.contract.terms import STANDARD
+from dpa_service.domain.liability.claim import UNLIMITED, ZERO
 from dpa_service.services.claim_result import WHAT_IF
 from dpa_service.web.liability_words import REASONS, STEPS
 from dpa_service.web.shell import as_money

@@ -7,8 +7,8 @@ import re
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 
-from dpa_service.domain import exposure
 from dpa_service.domain.errors import FieldError
+from dpa_service.domain.liability import exposure
 
 BASES = {
     "contract_general": lazy_gettext("The agreement in general"),

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 
-from dpa_service.domain.clauses import Library
+from dpa_service.domain.contract.clauses import Library
+from dpa_service.domain.contract.terms import Parameter, print_value
 from dpa_service.domain.errors import FieldError
-from dpa_service.domain.terms import Parameter, print_value
 from dpa_service.services.request_fields import IsoDate
 
 # In the order of the form: error summaries and lists of what is missing follow it.

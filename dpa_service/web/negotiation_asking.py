@@ -8,7 +8,7 @@ from flask import abort, flash, jsonify, redirect, render_template, request, url
 from flask_babel import gettext as _
 
 from dpa_service.adapters.db.models import Agreement
-from dpa_service.domain.clauses import Library
+from dpa_service.domain.contract.clauses import Library
 from dpa_service.domain.errors import DomainError, RequestInvalid
 from dpa_service.domain.lifecycle import DRAFT
 from dpa_service.services import agreements, deviation_list, negotiation

@@ -11,9 +11,9 @@ from flask import abort, render_template, request
 from flask_babel import gettext as _
 
 from dpa_service.adapters.db.models import Agreement
-from dpa_service.domain.clauses import Clause, Library
+from dpa_service.domain.comparison.redline import ClauseChange
+from dpa_service.domain.contract.clauses import Clause, Library
 from dpa_service.domain.errors import DomainError, FieldError, RequestInvalid
-from dpa_service.domain.redline import ClauseChange
 from dpa_service.services import agreements, deviation_list
 from dpa_service.services.deviation_entry import library_of, relative
 from dpa_service.services.deviation_look import Look, clause_now, look, lower_rungs

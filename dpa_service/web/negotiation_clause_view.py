@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dpa_service.domain.clause_text import Print, Ref
-from dpa_service.domain.clauses import Clause, Ladder, Library, Rung
-from dpa_service.domain.playbook import seats_for_clause
-from dpa_service.domain.terms import print_value
+from dpa_service.domain.contract.clause_text import Print, Ref
+from dpa_service.domain.contract.clauses import Clause, Ladder, Library, Rung
+from dpa_service.domain.contract.playbook import seats_for_clause
+from dpa_service.domain.contract.terms import print_value
 from dpa_service.services.deviation_list import Listed, seat_name
 from dpa_service.services.deviation_look import standard_source
 from dpa_service.web.sales_terms import LANGUAGE, Row, row, starting_value

@@ -10,8 +10,8 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from dpa_service.domain.asked import ladder_of, rung_of
-from dpa_service.domain.clauses import Library
+from dpa_service.domain.contract.asked import ladder_of, rung_of
+from dpa_service.domain.contract.clauses import Library
 from dpa_service.domain.errors import FieldError, RequestInvalid
 from dpa_service.services.deviation_entry import read_entry
 from dpa_service.services.form_data import NONE, typed_value

@@ -9,10 +9,11 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 
-from dpa_service.domain import approval, asked
-from dpa_service.domain.clauses import Library
+from dpa_service.domain.comparison.textdiff import Piece, difference
+from dpa_service.domain.contract import asked
+from dpa_service.domain.contract.clauses import Library
 from dpa_service.domain.errors import DomainError, FieldError
-from dpa_service.domain.textdiff import Piece, difference
+from dpa_service.domain.negotiation import approval
 from dpa_service.web import messages
 
 DEVIATION_STATES = {

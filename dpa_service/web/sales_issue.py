@@ -8,7 +8,7 @@ from flask import Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
-from dpa_service.domain.coverage import uncovered
+from dpa_service.domain.contract.coverage import uncovered
 from dpa_service.domain.errors import DomainError, NotCovered
 from dpa_service.domain.lifecycle import DRAFT
 from dpa_service.services import agreements, deviation_list, issuing

@@ -8,8 +8,8 @@ from typing import Any
 
 from flask_babel import get_locale
 
-from dpa_service.domain.clauses import Library
-from dpa_service.domain.terms import Parameter, plain, print_value
+from dpa_service.domain.contract.clauses import Library
+from dpa_service.domain.contract.terms import Parameter, plain, print_value
 from dpa_service.services.catalogue_fields import Parameters
 from dpa_service.services.form_data import NONE, of_request
 from dpa_service.web.messages import bounds

@@ -16,8 +16,8 @@ from flask_bootstrap import Bootstrap5
 from flask_login import current_user
 
 from dpa_service.domain import lifecycle
+from dpa_service.domain.contract.wording import money
 from dpa_service.domain.roles import EVERYONE
-from dpa_service.domain.wording import money
 from dpa_service.serving.runtime import runtime
 
 LANGUAGES = {"nl": "Nederlands", "en": "English"}

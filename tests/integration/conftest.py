@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
 from dpa_service.adapters.db.engine import make_engine, make_sessions
-from dpa_service.domain.clauses import Library
+from dpa_service.domain.contract.clauses import Library
 from dpa_service.resources import examples_dir
 from tests.conftest import KINDS, create_database
 from tests.support.assistance import bound_client, fast, house_account

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dpa_service.adapters.bank_statements import StatementError, read_statement
-from dpa_service.domain.communication import communication_for, printed_communication
-from dpa_service.domain.payments import (
+from dpa_service.domain.assistance.communication import communication_for, printed_communication
+from dpa_service.domain.assistance.payments import (
     EXACT,
     OUTGOING,
     PAID_BEFORE,

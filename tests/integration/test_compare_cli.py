@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from dpa_service.adapters.docx.render import render_docx
-from dpa_service.domain.assembly import bookmark
-from dpa_service.domain.clauses import Library
+from dpa_service.domain.contract.assembly import bookmark
+from dpa_service.domain.contract.clauses import Library
 from dpa_service.services.generate import assemble_request
 from tests.support.returned_word import Returned
 from tests.support.signed_files import repacked

@@ -12,9 +12,9 @@ from dpa_service.adapters.db.engine import reading
 from dpa_service.adapters.db.liability import FeePayment
 from dpa_service.adapters.db.models import Agreement, AuditLog, Deviation, OutboxMessage
 from dpa_service.adapters.db.negotiation import Absence
-from dpa_service.domain.approval import APPROVED, PROPOSED, NotAllowed
-from dpa_service.domain.claim import UNLIMITED
 from dpa_service.domain.errors import RequestInvalid
+from dpa_service.domain.liability.claim import UNLIMITED
+from dpa_service.domain.negotiation.approval import APPROVED, PROPOSED, NotAllowed
 from dpa_service.services import absences, approvals, house, issuing, my_work, negotiation, reminders
 from dpa_service.services.accounts import DEMO_EMAILS, seed_demo_users
 from dpa_service.services.approval_history import history, successor

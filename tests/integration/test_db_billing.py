@@ -19,9 +19,9 @@ from dpa_service.adapters.db import audit
 from dpa_service.adapters.db.assistance import TimeEntry
 from dpa_service.adapters.db.engine import make_engine, make_sessions, reading
 from dpa_service.adapters.db.invoices import BillingAllocation, Delivery, Invoice, InvoiceDocument
-from dpa_service.domain.communication import printed_communication
+from dpa_service.domain.assistance.communication import printed_communication
+from dpa_service.domain.assistance.invoicing import VAT_REFUND
 from dpa_service.domain.errors import DomainError
-from dpa_service.domain.invoicing import VAT_REFUND
 from dpa_service.services import (
     accounting_export,
     assistance_requests,

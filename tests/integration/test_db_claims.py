@@ -14,7 +14,7 @@ from dpa_service.adapters.db import audit
 from dpa_service.adapters.db.engine import reading
 from dpa_service.adapters.db.liability import ClaimPayment
 from dpa_service.domain.errors import RequestInvalid
-from dpa_service.domain.liability import assess as calculator
+from dpa_service.domain.liability.liability import assess as calculator
 from dpa_service.services import claim_documents, claim_payments, claims, fees
 from dpa_service.services.claim_payments import Overdrawn
 from dpa_service.services.claim_schema import claim_of, params_of

@@ -20,8 +20,8 @@ from dpa_service.adapters.db.engine import reading
 from dpa_service.adapters.db.invoices import Delivery
 from dpa_service.adapters.export_folder import ExportFolder
 from dpa_service.cli import cli
-from dpa_service.domain.communication import printed_communication
-from dpa_service.domain.envelope import Envelope, Refused, Status
+from dpa_service.domain.assistance.communication import printed_communication
+from dpa_service.domain.assistance.envelope import Envelope, Refused, Status
 from dpa_service.domain.errors import DomainError, RequestInvalid
 from dpa_service.services import accounting_export, billing_figures, credit_notes, deliveries, invoice_payments, invoicing
 from tests.conftest import NOW, TODAY

@@ -15,8 +15,8 @@ import sqlalchemy as sa
 from dpa_service.adapters.db.engine import reading
 from dpa_service.adapters.db.liability import ExposureRow, FeePayment
 from dpa_service.adapters.db.types import canonical
-from dpa_service.domain.claim import UNLIMITED
 from dpa_service.domain.errors import RequestInvalid
+from dpa_service.domain.liability.claim import UNLIMITED
 from dpa_service.services import (  # fmt: skip
     agreements,
     claim_documents,

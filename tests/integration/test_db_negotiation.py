@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from dpa_service.adapters.db.engine import reading, writing
 from dpa_service.adapters.db.models import Deviation
 from dpa_service.adapters.db.negotiation import Absence, DeviationValue, NegotiationRound
-from dpa_service.domain.approval import APPROVED, COUNTERED, PROPOSED, REJECTED, REPLACED, WITHDRAWN, NotAllowed
 from dpa_service.domain.errors import DomainError, RequestInvalid
+from dpa_service.domain.negotiation.approval import APPROVED, COUNTERED, PROPOSED, REJECTED, REPLACED, WITHDRAWN, NotAllowed
 from dpa_service.services import agreements, issuing, negotiation
 from dpa_service.services.accounts import seed_demo_users
 from dpa_service.services.deviations import NotApproved, open_rows

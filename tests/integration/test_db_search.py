@@ -4,8 +4,8 @@ import itertools
 
 import pytest
 
+from dpa_service.domain.contract.terms import parse_value
 from dpa_service.domain.term_query import TermQuery, understand
-from dpa_service.domain.terms import parse_value
 from dpa_service.services import agreements, lifecycle
 from dpa_service.services.search import search
 from tests.conftest import NOW

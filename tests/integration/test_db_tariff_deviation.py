@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from dpa_service.adapters.db.engine import reading
-from dpa_service.domain.approval import PROPOSED, NotAllowed
+from dpa_service.domain.negotiation.approval import PROPOSED, NotAllowed
 from dpa_service.services import agreements, invoicing, issuing, lifecycle, negotiation
 from dpa_service.services.accounts import seed_demo_users
 from dpa_service.services.deviations import NotApproved, open_rows

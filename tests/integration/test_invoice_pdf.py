@@ -9,11 +9,11 @@ import pypdfium2
 import pytest
 
 from dpa_service.adapters.invoice_pdf import WORDS, invoice_pdf, timesheet_pdf
-from dpa_service.domain.assistance import settle
-from dpa_service.domain.crediting import make_credit_note
-from dpa_service.domain.invoicing import REVERSE_CHARGE, VAT_REFUND, Charge, draft_lines
-from dpa_service.domain.timesheet import Timesheet, timesheet
-from dpa_service.domain.wording import NBSP, money
+from dpa_service.domain.assistance.assistance import settle
+from dpa_service.domain.assistance.crediting import make_credit_note
+from dpa_service.domain.assistance.invoicing import REVERSE_CHARGE, VAT_REFUND, Charge, draft_lines
+from dpa_service.domain.assistance.timesheet import Timesheet, timesheet
+from dpa_service.domain.contract.wording import NBSP, money
 from tests.support.invoices import DOMESTIC, DUTCH, TARIFF, entries, invoice
 
 HOSTILE = [

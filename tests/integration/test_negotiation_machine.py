@@ -20,9 +20,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from dpa_service.adapters.db.engine import make_engine, make_sessions, reading
 from dpa_service.adapters.library_files import load_library
-from dpa_service.domain.approval import APPROVE, APPROVED, COUNTER, DECISIONS, NotAllowed
 from dpa_service.domain.errors import DomainError, RequestInvalid
 from dpa_service.domain.lifecycle import DRAFT, ISSUED
+from dpa_service.domain.negotiation.approval import APPROVE, APPROVED, COUNTER, DECISIONS, NotAllowed
 from dpa_service.resources import examples_dir
 from dpa_service.services import absences, accounts, agreements, house, issuing, negotiation
 from dpa_service.services.deviations import decisions_of, open_rows

@@ -12,7 +12,7 @@ import pytest
 from dpa_service.adapters.docx.redline import redline_docx
 from dpa_service.adapters.docx.redline_proof import Read, accepted
 from dpa_service.adapters.docx.render import render_docx
-from dpa_service.domain.clauses import Library
+from dpa_service.domain.contract.clauses import Library
 from dpa_service.resources import examples_dir
 from dpa_service.services.generate import assemble_request
 from tests.support import snapshots

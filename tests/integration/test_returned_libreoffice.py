@@ -9,10 +9,10 @@ import pytest
 
 from dpa_service.adapters.docx.render import render_docx
 from dpa_service.adapters.docx.returned import read_returned
-from dpa_service.domain.clauses import Library
-from dpa_service.domain.returned import BOOKMARK, SUBSTANTIVE, Change, Comparison, compare
-from dpa_service.domain.returned_identity import PROPERTY, same_agreement
-from dpa_service.domain.returned_manifest import marks_of_snapshot
+from dpa_service.domain.comparison.returned import BOOKMARK, SUBSTANTIVE, Change, Comparison, compare
+from dpa_service.domain.comparison.returned_identity import PROPERTY, same_agreement
+from dpa_service.domain.comparison.returned_manifest import marks_of_snapshot
+from dpa_service.domain.contract.clauses import Library
 from dpa_service.resources import examples_dir
 from dpa_service.services.generate import assemble_request
 from tests.support.libreoffice import edited_by_libreoffice

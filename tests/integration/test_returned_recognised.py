@@ -11,12 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dpa_service.adapters.docx.render import render_docx
-from dpa_service.domain.asked import ladder_of
-from dpa_service.domain.assembly import assemble
+from dpa_service.domain.comparison.signed_text import normal
+from dpa_service.domain.contract.asked import ladder_of
+from dpa_service.domain.contract.assembly import assemble
+from dpa_service.domain.contract.request import request_from_dict
 from dpa_service.domain.errors import DomainError
-from dpa_service.domain.request import request_from_dict
-from dpa_service.domain.reworded import LABEL
-from dpa_service.domain.signed_text import normal
+from dpa_service.domain.negotiation.reworded import LABEL
 from dpa_service.resources import examples_dir
 from dpa_service.services.proposing import merged
 from dpa_service.services.request_schema import load_request

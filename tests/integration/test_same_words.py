@@ -25,7 +25,7 @@ from docx.text.paragraph import Paragraph
 from dpa_service.adapters.docx.render import render_docx
 from dpa_service.adapters.library_files import load_library
 from dpa_service.adapters.pdf import render_pdf
-from dpa_service.domain.wording import lower_letter, upper_roman
+from dpa_service.domain.contract.wording import lower_letter, upper_roman
 from dpa_service.resources import examples_dir
 from dpa_service.services.generate import assemble_request
 from tests.support.snapshots import general_terms, sample, small

@@ -17,8 +17,8 @@ from dpa_service.adapters.db.engine import reading, writing
 from dpa_service.adapters.db.lifecycle import SignedCopy
 from dpa_service.adapters.docx.reading import read_docx
 from dpa_service.adapters.pdf_text import read_pdf
+from dpa_service.domain.comparison.signed_text import compare
 from dpa_service.domain.errors import RequestInvalid
-from dpa_service.domain.signed_text import compare
 from dpa_service.services import agreements, issuing, signed_document
 from dpa_service.services.errors import Conflict, Damaged, NotFound
 from dpa_service.services.lifecycle import StepTaken

@@ -16,9 +16,9 @@ from lxml import etree
 from dpa_service.adapters.number_checks import NUMBERS, bic_valid
 from dpa_service.adapters.ubl import CAC, CBC, write
 from dpa_service.adapters.ubl_read import NotUbl, check, read
-from dpa_service.domain.crediting import make_credit_note
-from dpa_service.domain.invoice_check import problems
-from dpa_service.domain.invoicing import Attachment, Buyer, Invoice
+from dpa_service.domain.assistance.crediting import make_credit_note
+from dpa_service.domain.assistance.invoice_check import problems
+from dpa_service.domain.assistance.invoicing import Attachment, Buyer, Invoice
 from tests.support.einvoice import Judges, peppol_findings
 from tests.support.invoices import DOMESTIC, DUTCH, GERMAN, TARIFF, TIMESHEET, invoice
 

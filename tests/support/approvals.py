@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from dpa_service.domain.playbook import role_of
+from dpa_service.domain.contract.playbook import role_of
 from dpa_service.services import agreements, deviation_list, negotiation
 from dpa_service.services.accounts import DEMO_EMAILS, seed_demo_users
 from dpa_service.services.deviation_entry import library_of

@@ -5,8 +5,8 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from dpa_service.domain.clauses import Library
-from dpa_service.domain.library_build import build_library
+from dpa_service.domain.contract.clauses import Library
+from dpa_service.domain.contract.library_build import build_library
 
 CLAUSE = "breach-notice"
 

@@ -8,10 +8,10 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from dpa_service.domain.assistance import Entry, Tariff, settle
-from dpa_service.domain.communication import communication_for
-from dpa_service.domain.duties import DUTIES
-from dpa_service.domain.invoicing import (
+from dpa_service.domain.assistance.assistance import Entry, Tariff, settle
+from dpa_service.domain.assistance.communication import communication_for
+from dpa_service.domain.assistance.duties import DUTIES
+from dpa_service.domain.assistance.invoicing import (
     Attachment,
     Buyer,
     Charge,

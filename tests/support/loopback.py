@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mockeinvoice.buyer import Buyer, TurnedAway
 
-from dpa_service.domain.envelope import DELIVERED, FAILED, SENT, Envelope, Refused, Status
+from dpa_service.domain.assistance.envelope import DELIVERED, FAILED, SENT, Envelope, Refused, Status
 
 
 class Loopback:

@@ -14,7 +14,7 @@ from typing import Any
 from lxml import etree
 
 from dpa_service.adapters.docx import returned_child
-from dpa_service.domain.returned_stream import Stream, stream_of
+from dpa_service.domain.comparison.returned_stream import Stream, stream_of
 from tests.support.signed_files import part, repacked
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"

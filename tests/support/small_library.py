@@ -6,9 +6,9 @@ import copy
 from typing import Any
 
 from dpa_service.adapters.library_files import read_files
-from dpa_service.domain.clauses import Library
-from dpa_service.domain.library_build import build_library
-from dpa_service.domain.request import Request, request_from_dict
+from dpa_service.domain.contract.clauses import Library
+from dpa_service.domain.contract.library_build import build_library
+from dpa_service.domain.contract.request import Request, request_from_dict
 from dpa_service.resources import clauses_dir
 
 HOUSE = read_files(clauses_dir())[0]

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dpa_service.domain.approval import APPROVE, DECISIONS, Decision, Proposal, seats_for, standing, urgency
+from dpa_service.domain.negotiation.approval import APPROVE, DECISIONS, Decision, Proposal, seats_for, standing, urgency
 
 DAY = date(2026, 11, 23)
 SEATS = ("CFO", "LEG", "DPO")

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dpa_service.domain.assembly import assemble
-from dpa_service.domain.coverage import uncovered
+from dpa_service.domain.contract.assembly import assemble
+from dpa_service.domain.contract.coverage import uncovered
+from dpa_service.domain.contract.own_wording import loose_figures
+from dpa_service.domain.contract.request import request_from_dict
+from dpa_service.domain.contract.terms import print_value
 from dpa_service.domain.errors import DomainError, RequestInvalid
-from dpa_service.domain.own_wording import loose_figures
-from dpa_service.domain.request import request_from_dict
-from dpa_service.domain.terms import print_value
 from dpa_service.services.request_schema import load_request
 
 DUTIES = [f"28(3)({letter})" for letter in "abcdefgh"]
@@ -58,7 +58,7 @@ def test_every_rung_is_in_the_text_in_the_annex_and_in_the_terms(library, made, 
 
 
 def _typed(library, change):
-    from dpa_service.domain.terms import parse_value
+    from dpa_service.domain.contract.terms import parse_value
 
     return parse_value(library.parameters[change["parameter"]], change["agreed"])
 
@@ -125,7 +125,7 @@ def test_the_fingerprint_changes_with_what_is_decided_about(made):
 
 
 def test_figures_that_no_calculation_reads_are_found(library):
-    from dpa_service.domain.clause_text import parse_clause_text
+    from dpa_service.domain.contract.clause_text import parse_clause_text
 
     text = parse_clause_text("# X\n\n1. Een boete van € 500 per dag binnen 14 dagen, volgens {objection_days}.\n", "article")
     assert loose_figures(text, None) == ["€ 500", "14 dagen"]

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dpa_service.domain.assembly import assemble, check_issuable
+from dpa_service.domain.contract.assembly import assemble, check_issuable
+from dpa_service.domain.contract.request import request_from_dict
 from dpa_service.domain.errors import DomainError, NotCovered, RequestInvalid
-from dpa_service.domain.request import request_from_dict
 from tests.support.small_library import build, clause, raw, request
 
 NBSP = "\u00a0"

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dpa_service.domain.assistance import (
+from dpa_service.domain.assistance.assistance import (
     ALLOWANCE,
     CAUSED,
     DUTY_FREE,
@@ -33,12 +33,12 @@ from dpa_service.domain.assistance import (
     tariff_from_dict,
     tariff_to_dict,
 )
-from dpa_service.domain.clauses import Library
+from dpa_service.domain.assistance.duties import DUTIES, RATE_CLAUSE, TARIFF_ANNEX, binding, clock_length, duty
+from dpa_service.domain.contract.clauses import Library
+from dpa_service.domain.contract.tables import BILLABLE
+from dpa_service.domain.contract.terms import effective_terms
 from dpa_service.domain.deadlines import MODES, UNITS
-from dpa_service.domain.duties import DUTIES, RATE_CLAUSE, TARIFF_ANNEX, binding, clock_length, duty
 from dpa_service.domain.errors import DomainError
-from dpa_service.domain.tables import BILLABLE
-from dpa_service.domain.terms import effective_terms
 from tests.support.invoices import TARIFF, entries
 
 rates = st.integers(4500, 25000).map(lambda cents: Decimal(cents) / 100)
@@ -299,7 +299,7 @@ def test_the_standard_tariff_is_the_house_standard(library: Library) -> None:
 
 
 def test_a_deviation_changes_the_text_and_the_charge_together(library: Library, example: Callable[..., dict[str, Any]]) -> None:
-    from dpa_service.domain.wording import NBSP
+    from dpa_service.domain.contract.wording import NBSP
     from dpa_service.services.generate import assemble_request
 
     agreed = {"assistance_rate": "80.00", "assistance_free_hours": 2, "billable_alert": False}

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from dpa_service.adapters.number_checks import NUMBERS
-from dpa_service.domain.billing_parties import buyer, seller
-from dpa_service.domain.billing_words import basis, title
-from dpa_service.domain.clauses import Library
-from dpa_service.domain.duties import DUTIES
+from dpa_service.domain.assistance.billing_parties import buyer, seller
+from dpa_service.domain.assistance.billing_words import basis, title
+from dpa_service.domain.assistance.duties import DUTIES
+from dpa_service.domain.contract.clauses import Library
+from dpa_service.domain.contract.request import request_from_dict
 from dpa_service.domain.errors import RequestInvalid
-from dpa_service.domain.request import request_from_dict
 from dpa_service.services.generate import assemble_request
 from tests.support.invoices import iban
 

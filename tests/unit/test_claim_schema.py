@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dpa_service.domain.claim import BASES, CENT, Params
 from dpa_service.domain.errors import RequestInvalid
+from dpa_service.domain.liability.claim import BASES, CENT, Params
 from dpa_service.services.claim_schema import (
     FACTS,
     QUESTIONS,

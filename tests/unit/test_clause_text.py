@@ -1,6 +1,6 @@
 import pytest
 
-from dpa_service.domain.clause_text import Print, Ref, TextTrouble, Words, parse_clause_text, parse_inline
+from dpa_service.domain.contract.clause_text import Print, Ref, TextTrouble, Words, parse_clause_text, parse_inline
 
 
 def test_reads_paragraphs_points_names_and_conditions() -> None:

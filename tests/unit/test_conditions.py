@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dpa_service.domain.conditions import ConditionTrouble, parse_condition
+from dpa_service.domain.contract.conditions import ConditionTrouble, parse_condition
 
 ENV = {"a": True, "b": False, "n": 5, "m": Decimal("2500.00"), "x": None, "c": "eea_only", "list": ("one", "call-recording")}
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dpa_service.domain.claim import CENT, UNLIMITED, ZERO, Claim, Item, Params, Prior
-from dpa_service.domain.exposure import (
+from dpa_service.domain.liability.claim import CENT, UNLIMITED, ZERO, Claim, Item, Params, Prior
+from dpa_service.domain.liability.exposure import (
     ALWAYS_UNCAPPED,
     BODILY_UNCAPPED,
     FEES_UNKNOWN,
@@ -22,7 +22,7 @@ from dpa_service.domain.exposure import (
     effect,
     exposure,
 )
-from dpa_service.domain.liability import assess
+from dpa_service.domain.liability.liability import assess
 
 euros = st.integers(0, 5_000_000).map(lambda cents: (Decimal(cents) * CENT).quantize(CENT))
 caps = st.none() | euros

@@ -9,13 +9,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dpa_service.adapters.library_files import library_to_dict, load_library, read_published
-from dpa_service.domain.assembly import assemble, check_issuable
-from dpa_service.domain.coverage import uncovered
+from dpa_service.domain.contract.assembly import assemble, check_issuable
+from dpa_service.domain.contract.coverage import uncovered
+from dpa_service.domain.contract.library_build import build_library
+from dpa_service.domain.contract.library_check import OPTIONS, alternatives, probe_request, unpublished
+from dpa_service.domain.contract.request import request_from_dict
+from dpa_service.domain.contract.terms import plain, print_value
 from dpa_service.domain.errors import RequestInvalid
-from dpa_service.domain.library_build import build_library
-from dpa_service.domain.library_check import OPTIONS, alternatives, probe_request, unpublished
-from dpa_service.domain.request import request_from_dict
-from dpa_service.domain.terms import plain, print_value
 from dpa_service.resources import clauses_dir
 from tests.support.words import words
 

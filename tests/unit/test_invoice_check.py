@@ -12,9 +12,9 @@ import pytest
 from stdnum.be import vat as be_vat
 
 from dpa_service.adapters.number_checks import NUMBERS
-from dpa_service.domain.crediting import make_credit_note
-from dpa_service.domain.invoice_check import enterprise_number_valid, problems
-from dpa_service.domain.invoicing import Endpoint, Invoice, Preceding
+from dpa_service.domain.assistance.crediting import make_credit_note
+from dpa_service.domain.assistance.invoice_check import enterprise_number_valid, problems
+from dpa_service.domain.assistance.invoicing import Endpoint, Invoice, Preceding
 from tests.support.invoices import DOMESTIC, DUTCH, GERMAN, TIMESHEET, enterprise_number, invoice
 
 CENT = Decimal("0.01")

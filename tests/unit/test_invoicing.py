@@ -11,16 +11,16 @@ from hypothesis import strategies as st
 from stdnum.be import ogm_vcs
 
 from dpa_service.adapters.number_checks import NUMBERS
-from dpa_service.domain.assistance import amount, settle
-from dpa_service.domain.communication import (
+from dpa_service.domain.assistance.assistance import amount, settle
+from dpa_service.domain.assistance.communication import (
     communication_for,
     communication_valid,
     printed_communication,
     structured_communication,
 )
-from dpa_service.domain.crediting import Credit, make_credit_note, released
-from dpa_service.domain.invoice_check import problems
-from dpa_service.domain.invoicing import VAT_REFUND, Buyer, Invoice, InvoiceError, PostalAddress, treatment, vat_on
+from dpa_service.domain.assistance.crediting import Credit, make_credit_note, released
+from dpa_service.domain.assistance.invoice_check import problems
+from dpa_service.domain.assistance.invoicing import VAT_REFUND, Buyer, Invoice, InvoiceError, PostalAddress, treatment, vat_on
 from tests.support.invoices import DOMESTIC, DUTCH, GERMAN, TARIFF, drafts, entries, invoice
 
 CENT = Decimal("0.01")

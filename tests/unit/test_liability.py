@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dpa_service.domain.claim import BASES, FAULTS, Claim, ClaimError, Item, Params, Prior
-from dpa_service.domain.liability import assess
+from dpa_service.domain.liability.claim import BASES, FAULTS, Claim, ClaimError, Item, Params, Prior
+from dpa_service.domain.liability.liability import assess
 
 CASES = json.loads((Path(__file__).parents[1] / "vectors" / "liability.json").read_text())
 MONEY = {"fees_paid", "responsibility_share", "cap_fixed", "cap_other", "fee_multiplier"}

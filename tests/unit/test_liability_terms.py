@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dpa_service.domain.assembly import assemble
-from dpa_service.domain.claim import CENT, Claim, Item, Params
-from dpa_service.domain.liability import assess
-from dpa_service.domain.liability_terms import (
+from dpa_service.domain.contract.assembly import assemble
+from dpa_service.domain.contract.request import request_from_dict
+from dpa_service.domain.contract.terms import effective_terms
+from dpa_service.domain.liability.claim import CENT, Claim, Item, Params
+from dpa_service.domain.liability.liability import assess
+from dpa_service.domain.liability.liability_terms import (
     add_years,
     article,
     contract_year,
@@ -22,8 +24,6 @@ from dpa_service.domain.liability_terms import (
     uncapped_part,
     year_bounds,
 )
-from dpa_service.domain.request import request_from_dict
-from dpa_service.domain.terms import effective_terms
 from dpa_service.services.request_schema import load_request
 
 INSURED = Decimal("1250000.00")

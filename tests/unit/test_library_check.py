@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from dpa_service.domain.contract.library_check import check_library, unpublished
 from dpa_service.domain.errors import LibraryProblem, Problem
-from dpa_service.domain.library_check import check_library, unpublished
 from tests.support.small_library import build, raw
 
 

@@ -7,8 +7,8 @@ import json
 import pytest
 
 from dpa_service.adapters.library_files import load_library
-from dpa_service.domain.assembly import assemble
-from dpa_service.domain.request import request_from_dict
+from dpa_service.domain.contract.assembly import assemble
+from dpa_service.domain.contract.request import request_from_dict
 from dpa_service.resources import examples_dir
 from dpa_service.services.deviation_look import standard_source
 from dpa_service.services.request_schema import load_request

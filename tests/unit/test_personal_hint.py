@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dpa_service.domain.personal_hint import personal_hints
+from dpa_service.domain.assistance.personal_hint import personal_hints
 
 
 @pytest.mark.parametrize(

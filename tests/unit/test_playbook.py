@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dpa_service.domain.asked import ladder_of, rung_of
-from dpa_service.domain.playbook import (
+from dpa_service.domain.contract.asked import ladder_of, rung_of
+from dpa_service.domain.contract.playbook import (
     OWN_AUTHORITY,
     direction,
     is_concession,

@@ -10,16 +10,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dpa_service.domain.asked import REMOVED, VALUE
-from dpa_service.domain.assembly import assemble
+from dpa_service.domain.contract.asked import REMOVED, VALUE
+from dpa_service.domain.contract.assembly import assemble
+from dpa_service.domain.contract.request import request_from_dict
+from dpa_service.domain.contract.terms import plain, print_value
+from dpa_service.domain.contract.wording_source import draft_of
 from dpa_service.domain.errors import DomainError
-from dpa_service.domain.read_figure import figures, whole_figure
-from dpa_service.domain.recognised import RUNG, SAME, WALK_AWAY, WORDING
-from dpa_service.domain.recognition import added, recognise
-from dpa_service.domain.request import request_from_dict
-from dpa_service.domain.reworded import plain_line
-from dpa_service.domain.terms import plain, print_value
-from dpa_service.domain.wording_source import draft_of
+from dpa_service.domain.negotiation.read_figure import figures, whole_figure
+from dpa_service.domain.negotiation.recognised import RUNG, SAME, WALK_AWAY, WORDING
+from dpa_service.domain.negotiation.recognition import added, recognise
+from dpa_service.domain.negotiation.reworded import plain_line
 from dpa_service.resources import examples_dir
 from dpa_service.services.request_schema import load_request
 

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dpa_service.domain.alignment import Bit, Line, merged, paired
-from dpa_service.domain.clauses import Library
-from dpa_service.domain.redline import ClauseChange, Redline, redline
-from dpa_service.domain.redline_lines import clauses
-from dpa_service.domain.textdiff import DELETE, EQUAL, INSERT
+from dpa_service.domain.comparison.alignment import Bit, Line, merged, paired
+from dpa_service.domain.comparison.redline import ClauseChange, Redline, redline
+from dpa_service.domain.comparison.redline_lines import clauses
+from dpa_service.domain.comparison.textdiff import DELETE, EQUAL, INSERT
+from dpa_service.domain.contract.clauses import Library
 from dpa_service.resources import examples_dir
 from dpa_service.services.generate import assemble_request
 from tests.support import snapshots

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from dpa_service.domain.returned_identity import OtherAgreement, belongs_to, check_same, same_agreement
-from dpa_service.domain.returned_stream import Identity, Paragraph, Piece, Stream
+from dpa_service.domain.comparison.returned_identity import OtherAgreement, belongs_to, check_same, same_agreement
+from dpa_service.domain.comparison.returned_stream import Identity, Paragraph, Piece, Stream
 
 OURS, OTHER = "0123456789abcdef" * 2, "fedcba9876543210" * 2
 WORDS = ["De", "Verwerker", "meldt", "een", "Inbreuk", "binnen", "vierentwintig", "uur", "aan", "de", "Verantwoordelijke"]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dpa_service.domain.signed_text import compare, likeness, normal, reading_order
+from dpa_service.domain.comparison.signed_text import compare, likeness, normal, reading_order
 from tests.support.snapshots import sample
 
 SNAPSHOT = sample(6, 3, draft=False)

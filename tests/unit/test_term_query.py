@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dpa_service.adapters.library_files import load_library
+from dpa_service.domain.contract.wording import money
 from dpa_service.domain.term_query import OPERATORS, SYNONYMS, figures, read_number, understand
-from dpa_service.domain.wording import money
 
 PARAMETERS = load_library().parameters
 

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dpa_service.adapters.library_files import load_library
-from dpa_service.domain.library_check import alternatives
-from dpa_service.domain.terms import ValueTrouble, effective_terms, parse_value, plain, print_value
+from dpa_service.domain.contract.library_check import alternatives
+from dpa_service.domain.contract.terms import ValueTrouble, effective_terms, parse_value, plain, print_value
 
 LIBRARY = load_library()
 P = LIBRARY.parameters

@@ -8,7 +8,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dpa_service.domain.textdiff import DELETE, EQUAL, INSERT, changed, difference, tokens
+from dpa_service.domain.comparison.textdiff import DELETE, EQUAL, INSERT, changed, difference, tokens
 
 words = st.lists(
     st.sampled_from(["de", "Verwerker", "meldt", "2.500,00", " ", " ", ",", ".", "\n", "“", "é", "binnen"]), max_size=40

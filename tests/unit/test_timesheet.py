@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from dpa_service.adapters.invoice_pdf import WORDS
 from dpa_service.adapters.timesheet_csv import inert, timesheet_csv
-from dpa_service.domain.assistance import REASONS, Settled, settle
+from dpa_service.domain.assistance.assistance import REASONS, Settled, settle
+from dpa_service.domain.assistance.invoicing import Charge, DraftLine, draft_lines
+from dpa_service.domain.assistance.timesheet import EARLIER, Timesheet, timesheet
 from dpa_service.domain.errors import DomainError
-from dpa_service.domain.invoicing import Charge, DraftLine, draft_lines
-from dpa_service.domain.timesheet import EARLIER, Timesheet, timesheet
 from tests.support.invoices import TARIFF, entries
 
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dpa_service.domain import wording
+from dpa_service.domain.contract import wording
 from dpa_service.services.countries import COUNTRIES, EEA
 
 NBSP = "\u00a0"

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dpa_service.domain.assembly import assemble
+from dpa_service.domain.contract.assembly import assemble
+from dpa_service.domain.contract.request import request_from_dict
+from dpa_service.domain.contract.wording_source import source_of
 from dpa_service.domain.errors import DomainError
-from dpa_service.domain.request import request_from_dict
-from dpa_service.domain.wording_source import source_of
 from dpa_service.resources import examples_dir
 from dpa_service.services.request_schema import load_request
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from dpa_service.domain.library_build import FAMILIES
+from dpa_service.domain.contract.library_build import FAMILIES
 from dpa_service.services import agreements, issuing, library_usage
 from dpa_service.services.library_pages import matrix
 from dpa_service.serving.runtime import session

@@ -8,8 +8,8 @@ import pytest
 from flask import Flask, render_template_string
 from lxml import html
 
-from dpa_service.domain.redline import redline
-from dpa_service.domain.textdiff import DELETE, INSERT
+from dpa_service.domain.comparison.redline import redline
+from dpa_service.domain.comparison.textdiff import DELETE, INSERT
 from tests.support import snapshots
 from tests.support.edits import articles, edited
 

@@ -16,7 +16,7 @@ from dpa_service.web import messages
 from tests.conftest import TODAY
 
 HOME = Path(dpa_service.__file__).parent
-SOURCES = ("services/request_fields.py", "services/catalogue_fields.py", "services/request_schema.py", "domain/terms.py")
+SOURCES = ("services/request_fields.py", "services/catalogue_fields.py", "services/request_schema.py", "domain/contract/terms.py")
 CODE = re.compile(r'(?:wrong|Coded|ValueTrouble)\(\s*"([A-Z_]+)"')
 CODES = sorted({code for source in SOURCES for code in CODE.findall((HOME / source).read_text(encoding="utf-8"))})
 

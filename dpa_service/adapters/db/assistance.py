@@ -99,7 +99,7 @@ class AssistanceEstimate(Base):
 class TimeEntry(Base):
     """Minutes of one person on one day for one request, in state logged, approved or rejected.
 
-    `tariff` is that of the work date, kept (domain/assistance.py `tariff_to_dict`), with `rate` and `increment` beside it for sums;
+    `tariff` is that of the work date, kept (domain/assistance/assistance.py `tariff_to_dict`), with `rate` and `increment` beside it for sums;
     `sources` names the deviations of the agreement that shaped it. `sequence` orders the entries of a client.
     """
 

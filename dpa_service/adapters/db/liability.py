@@ -124,7 +124,7 @@ class ClaimDocument(Base):
 
 
 class ExposureRow(Base):
-    """The exposure of a signed agreement from `from_day` until `until_day` (excluded; None while open): domain/exposure.py.
+    """The exposure of a signed agreement from `from_day` until `until_day` (excluded; None while open): domain/liability/exposure.py.
 
     A pool of None has no limit; `standard` is what the house standard would be, with the same fees. Kept in the transaction of
     whatever changes it (services/exposure_rows.py); the parts per deviation are ExposurePart.

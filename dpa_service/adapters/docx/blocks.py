@@ -12,7 +12,7 @@ from typing import Any
 
 from lxml import etree
 
-from dpa_service.domain.alignment import Bit
+from dpa_service.domain.comparison.alignment import Bit
 from dpa_service.domain.errors import DomainError
 
 WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"

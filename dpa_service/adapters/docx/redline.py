@@ -17,8 +17,8 @@ from dpa_service.adapters.docx.blocks import Block, Body, Cell, Paragraph, Row, 
 from dpa_service.adapters.docx.context import Snapshot, clean, escape
 from dpa_service.adapters.docx.redline_proof import prove
 from dpa_service.adapters.docx.render import render_docx
-from dpa_service.domain.alignment import Bit, Change, Line, each, merged, paired
-from dpa_service.domain.textdiff import DELETE, EQUAL, INSERT
+from dpa_service.domain.comparison.alignment import Bit, Change, Line, each, merged, paired
+from dpa_service.domain.comparison.textdiff import DELETE, EQUAL, INSERT
 
 DOCUMENT = "word/document.xml"
 LAST = Paragraph("Sectieeinde", '<w:pStyle w:val="Sectieeinde"/>')  # ends both documents: Word never deletes the last paragraph

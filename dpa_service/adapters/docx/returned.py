@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from dpa_service.adapters import confined
-from dpa_service.domain.returned_stream import Stream, stream_of
+from dpa_service.domain.comparison.returned_stream import Stream, stream_of
 
 _READER = Path(__file__).with_name("returned_child.py")
 

@@ -1,5 +1,5 @@
 """The reader of returned Word files that runs by itself under limits (adapters/confined.py): a file on standard input, the stream of
-domain/returned_stream.py as JSON on standard output.
+domain/comparison/returned_stream.py as JSON on standard output.
 
 Imports nothing of the product but its neighbours, which are loaded by their place: Python runs isolated here. Everything is checked
 before it is parsed, and nothing outside of the file is touched.

@@ -17,9 +17,9 @@ from dpa_service.adapters.db.liability import ClaimAssessment, LiabilityClaim
 from dpa_service.adapters.db.models import Client
 from dpa_service.adapters.docx.context import RenderError
 from dpa_service.adapters.docx.package import content_hash
-from dpa_service.domain.claim import BASES, FAULTS, Prior
-from dpa_service.domain.exposure import REASONS as CASES_CODES
-from dpa_service.domain.liability import _CITES
+from dpa_service.domain.liability.claim import BASES, FAULTS, Prior
+from dpa_service.domain.liability.exposure import REASONS as CASES_CODES
+from dpa_service.domain.liability.liability import _CITES
 from dpa_service.services import claim_words
 from dpa_service.services.assessment_document import told, warning_text
 from dpa_service.services.claim_result import answer, changed_terms, standard_terms

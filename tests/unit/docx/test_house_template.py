@@ -11,7 +11,7 @@ from openxml_audit import OpenXmlValidator
 from dpa_service.adapters.docx.context import TEXT_WIDTH
 from dpa_service.adapters.docx.package import content_hash
 from dpa_service.adapters.docx.render import house_template
-from dpa_service.domain.clauses import Library
+from dpa_service.domain.contract.clauses import Library
 from tests.support.word import W, parts
 from tools import house_style
 from tools import house_template as house

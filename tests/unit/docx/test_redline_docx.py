@@ -18,7 +18,7 @@ from dpa_service.adapters.docx.context import RenderError
 from dpa_service.adapters.docx.redline import redline_docx
 from dpa_service.adapters.docx.redline_proof import Read, accepted, prove, rejected
 from dpa_service.adapters.docx.render import render_docx
-from dpa_service.domain.clauses import Library
+from dpa_service.domain.contract.clauses import Library
 from dpa_service.domain.errors import DomainError
 from dpa_service.resources import examples_dir
 from dpa_service.services.generate import assemble_request

@@ -19,7 +19,7 @@ from openxml_audit import OpenXmlValidator
 from dpa_service.adapters.docx import package
 from dpa_service.adapters.docx.context import NBSP, clean
 from dpa_service.adapters.docx.render import RenderError, content_hash, house_template, render_docx, render_reference
-from dpa_service.domain.clauses import Library
+from dpa_service.domain.contract.clauses import Library
 from dpa_service.resources import examples_dir
 from dpa_service.services.generate import assemble_request
 from tests.support import snapshots

@@ -10,7 +10,7 @@ import pytest
 from lxml import etree
 
 from dpa_service.adapters.docx.render import render_docx
-from dpa_service.domain.returned import (
+from dpa_service.domain.comparison.returned import (
     COSMETIC,
     COVER,
     HEADING,
@@ -24,7 +24,7 @@ from dpa_service.domain.returned import (
     Comparison,
     compare,
 )
-from dpa_service.domain.returned_manifest import marks_of_snapshot, marks_of_stream
+from dpa_service.domain.comparison.returned_manifest import marks_of_snapshot, marks_of_stream
 from tests.support import snapshots
 from tests.support.returned_word import Returned, W, edited, stream, words
 from tests.support.signed_files import part, repacked

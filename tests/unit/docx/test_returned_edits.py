@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dpa_service.adapters.docx.render import render_docx
-from dpa_service.domain.returned import BOOKMARK, SUBSTANTIVE, Change, ClauseFindings, Comparison, compare
-from dpa_service.domain.returned_manifest import marks_of_snapshot
+from dpa_service.domain.comparison.returned import BOOKMARK, SUBSTANTIVE, Change, ClauseFindings, Comparison, compare
+from dpa_service.domain.comparison.returned_manifest import marks_of_snapshot
 from tests.support import snapshots
 from tests.support.returned_word import Returned, stream
 

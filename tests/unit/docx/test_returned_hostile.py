@@ -21,8 +21,8 @@ from dpa_service.adapters.confined import Refused
 from dpa_service.adapters.docx import returned, returned_child
 from dpa_service.adapters.docx.render import render_docx
 from dpa_service.adapters.docx.returned import read_returned
-from dpa_service.domain.returned import MARGINS, compare
-from dpa_service.domain.returned_manifest import marks_of_snapshot
+from dpa_service.domain.comparison.returned import MARGINS, compare
+from dpa_service.domain.comparison.returned_manifest import marks_of_snapshot
 from tests.support import snapshots
 from tests.support.returned_word import W, packed, stream, unpacked
 from tests.support.signed_files import part, repacked

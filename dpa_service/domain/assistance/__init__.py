@@ -1,0 +1,1 @@
+"""Assistance by the hour: duties, tariffs, minutes, invoices."""

@@ -1,0 +1,1 @@
+"""Two texts side by side: redlines, returned files, signed files."""

@@ -1,0 +1,1 @@
+"""The clause library, a request, and the agreement that they make: terms, text, coverage, deviations."""
