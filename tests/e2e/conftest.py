@@ -181,6 +181,12 @@ def live_both(request: pytest.FixtureRequest) -> Live:
     return request.getfixturevalue("live" if request.param == "sqlite" else "live_postgres")
 
 
+def each_database(first: int, second: int) -> Any:
+    """Marks a long path: the first width on SQLite, the second on PostgreSQL, instead of all four together."""
+    pairs = [("sqlite", first), pytest.param("postgresql", second, marks=pytest.mark.postgres)]
+    return pytest.mark.parametrize(("live_both", "width"), pairs, indirect=["live_both"])
+
+
 def expect(what: Any) -> Any:
     """What must become true of a page or locator, tried until it is: ``expect(page.locator("li")).to_have_count(2)``."""
     from playwright.sync_api import expect as retrying

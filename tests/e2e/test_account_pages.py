@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from passlib.totp import TOTP
 
-from tests.e2e.conftest import axe_serious, expect, fits, follow, submitted
+from tests.e2e.conftest import axe_serious, each_database, expect, fits, follow, submitted
 from tests.support.accounts import PASSWORD
 
 DESK, TELEPHONE = 1280, 390
@@ -36,7 +35,7 @@ def enter(page):
         page.keyboard.press("Enter")
 
 
-@pytest.mark.parametrize("width", [DESK, TELEPHONE])
+@each_database(DESK, TELEPHONE)
 def test_from_a_new_user_to_a_second_factor_and_a_token(live_both, open_page, shots, width):
     live = live_both
     admin = open_page(live, ADMIN, width=width, bypass_csp=True)

@@ -14,7 +14,7 @@ from tests.e2e.conftest import axe_serious, expect, fits, follow, submitted
 from tests.support.approvals import approve_all
 from tests.support.signed_files import changed_docx
 
-SCREENS = ((1280, "en"), (390, "en"), (390, "nl"))  # Dutch words are the longest
+SCREENS = ((1280, "en"), (390, "nl"))  # Dutch words are the longest
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 

@@ -9,14 +9,12 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from dpa_service.adapters.docx.redline_proof import accepted, rejected
 from dpa_service.resources import examples_dir
 from dpa_service.services import agreements, issuing, round_files
 from dpa_service.services.accounts import DEMO_EMAILS
 from dpa_service.serving.runtime import library
-from tests.e2e.conftest import Live, axe_serious, expect, fits, follow, submitted
+from tests.e2e.conftest import Live, axe_serious, each_database, expect, fits, follow, submitted
 from tests.support.negotiated import beside
 from tests.support.returned_files import both, changed, silently, tracked
 
@@ -110,7 +108,7 @@ def test_the_whole_path(live: Live, open_page, tmp_path):
     expect(legal.locator("main")).to_contain_text("14 (veertien) dagen")
 
 
-@pytest.mark.parametrize("width", [1280, 390])
+@each_database(1280, 390)
 def test_a_returned_file_is_read_and_handled(live_both: Live, open_page, shots, width):
     agreement = issued(live_both)
     page = open_page(live_both, "legal", width=width, height=900 if width > 500 else 844, bypass_csp=True)
