@@ -277,7 +277,7 @@ def test_unknown_keys_are_repeated_harmlessly():
     assert errors[0].field == "a\\n<b>" + "x" * 75
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats() | st.text(),

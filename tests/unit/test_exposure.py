@@ -69,7 +69,7 @@ def figure(amount):
     return HUGE if amount == UNLIMITED else amount
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(PARAMS, euros, MAIN_CAPS)
 def test_each_pool_is_the_most_a_search_finds(params, fees, main_cap):
     found = exposure(params, fees=fees, main_cap=main_cap)
@@ -83,7 +83,7 @@ def test_each_pool_is_the_most_a_search_finds(params, fees, main_cap):
     assert searched(params, fees, main_cap, OTHER_BASES, faults=capped) == figure(found.other)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(PARAMS, euros, MAIN_CAPS)
 def test_unlimited_exactly_where_the_search_finds_no_end(params, fees, main_cap):
     found = exposure(replace(params, aggregation="agreement"), fees=fees, main_cap=main_cap)
@@ -91,7 +91,7 @@ def test_unlimited_exactly_where_the_search_finds_no_end(params, fees, main_cap)
     assert (found.most == UNLIMITED) == (most == HUGE)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(PARAMS, euros, MAIN_CAPS, st.lists(st.tuples(st.sampled_from([*MAIN_BASES, *OTHER_BASES]), euros), max_size=8))
 def test_no_sequence_of_claims_gets_more_than_the_total(params, fees, main_cap, asked):
     params = replace(params, aggregation="agreement", uncapped_from=None, bodily_uncapped=False)

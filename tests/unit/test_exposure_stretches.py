@@ -43,7 +43,7 @@ lives = st.tuples(days, st.none() | st.integers(1, 1500)).map(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(
     changes,
     lives,

@@ -80,7 +80,7 @@ def test_every_figure_with_bounds_says_which_way_it_concedes(library):
     assert {name for name in figures if direction(library, library.parameters[name]) is None} == {"minor_age"}
 
 
-@settings(max_examples=300)
+@settings(max_examples=120)
 @given(data=st.data())
 def test_a_larger_concession_never_needs_fewer_people(library, data):
     names = [name for name, p in library.parameters.items() if number(p.standard) is not None and direction(library, p)]

@@ -69,7 +69,7 @@ def whole(snapshot: dict[str, Any]) -> list[Any]:
 
 @pytest.mark.parametrize("base", BASES)
 @given(seed=st.integers(0, 2**32), count=st.integers(0, 14))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_both_documents_stand_in_the_redline(base: str, seed: int, count: int) -> None:
     old = BASES[base]
     new = edited(old, random.Random(seed), count)
@@ -106,7 +106,7 @@ def joined(line: list[Bit]) -> list[Bit]:
 
 
 @given(old=bits, new=bits)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_merged_words_give_both_lines_back_with_their_looks_and_references(old: list[Bit], new: list[Bit]) -> None:
     changes = merged(old, new)
     assert joined([bit for op, bit in changes if op != INSERT]) == joined(old)
@@ -121,7 +121,7 @@ lines = st.lists(
 
 
 @given(old=lines, new=lines)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_every_line_is_paired_once_in_the_order_of_both(old: list[tuple[str, str]], new: list[tuple[str, str]]) -> None:
     pairs = paired(*[[Line(kind, text, index) for index, (kind, text) in enumerate(side)] for side in (old, new)])
     assert [a for a, _ in pairs if a is not None] == list(range(len(old)))

@@ -52,7 +52,7 @@ def test_asked_as_own_wording_it_gives_the_same_text(library, name):
         ], clause
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_with_any_rungs_of_the_ladders(library, data):
     """The same with the paragraphs that the rungs of the ladders choose."""

@@ -52,7 +52,7 @@ def page(library, tmp_path_factory):
 
 
 @given(claim=claims, changed=changes)
-@settings(max_examples=300, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=120, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 def test_the_drawing_says_what_the_calculator_says(page, library, claim, changed):
     try:
         told = answer(claim, changed_terms(standard_terms(library), changed), library)

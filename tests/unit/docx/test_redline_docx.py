@@ -61,7 +61,7 @@ def marked_words(docx: bytes) -> dict[str, str]:
 
 @pytest.mark.parametrize("base", BASES)
 @given(seed=seeds, count=st.integers(0, 12))
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_accepting_gives_the_new_document_and_rejecting_the_old_one(base: str, seed: int, count: int) -> None:
     old = BASES[base]
     new = edited(old, random.Random(seed), count)
@@ -255,7 +255,7 @@ def test_the_proof_knows_the_documents_apart() -> None:
 @example(lines=["a"], others=["a", "b"])
 @example(lines=["a", "b"], others=["a"])
 @example(lines=["a", "b"], others=["c", "d", "e"])
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_lines_of_a_cell_come_and_go(lines: list[str], others: list[str]) -> None:
     """The last paragraph mark of a cell can neither come nor go: Word has no cell without one."""
     old = snapshots.small()

@@ -184,7 +184,7 @@ def test_both_ways_of_reading_give_the_same() -> None:
     assert json.loads(json.dumps(returned_child.read(DOCX)))["remarks"] == []
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.randoms(use_true_random=False), st.integers(1, 40))
 def test_a_file_in_any_disorder_is_read_and_no_word_of_it_is_lost(chance: random.Random, count: int) -> None:
     """Elements taken out, doubled, wrapped in revisions and put elsewhere: whatever a program may write, or a hand."""
