@@ -8,7 +8,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from dpa_service.adapters.db.accounts import User
 from dpa_service.adapters.db.models import Agreement, Deviation
 from dpa_service.adapters.db.negotiation import Absence, DeviationDecision, DeviationValue
+from dpa_service.domain.contract.asked import ADDED, FALLBACK, UNTRACKED, VALUE, subject_key
 from dpa_service.domain.contract.clauses import Library
 from dpa_service.domain.contract.playbook import OWN_AUTHORITY, role_of, settings, weight
 from dpa_service.domain.errors import DomainError
@@ -269,17 +270,6 @@ def seats_of(session: Session, library: Library, row: Deviation, actor: str, tod
     return found
 
 
-def expiry(session: Session, library: Library, row: Deviation) -> date | None:
-    """The last day on which the approval of a row is good."""
-    days = settings(house_playbook.present(session, library))[0]
-    given = [
-        day_of(each.decided_at)
-        for each in decisions_of(session, row.id)
-        if each.decision == APPROVE and each.fingerprint == row.fingerprint
-    ]
-    return min(given) + timedelta(days=days) if given else None
-
-
 def _reasons(snapshot: Json) -> dict[str, str]:
     """Why the client asks each deviation, by its key."""
     found = {}
@@ -290,12 +280,7 @@ def _reasons(snapshot: Json) -> dict[str, str]:
 
 
 def key_of(entry: Mapping[str, Any]) -> str:
-    """The key of an entry of a request's `deviations`."""
-    match entry["class"]:
-        case "fallback":
-            return f"ladder:{entry['row']}"
-        case "added":
-            return f"added:{entry['id']}"
-        case "untracked" if entry.get("text") is None:
-            return f"found:{entry['clause']}"
-    return f"text:{entry['clause']}"
+    """The key of an entry as it is asked: one of a request's `deviations`, or a value. Error: KeyError where it names no subject."""
+    kind = str(entry["class"])
+    name = entry[{VALUE: "parameter", FALLBACK: "row", ADDED: "id"}.get(kind, "clause")]
+    return subject_key(kind, name, worded=kind != UNTRACKED or entry.get("text") is not None)

@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
 from dpa_service.adapters.db.models import Agreement, Deviation
-from dpa_service.domain.contract.asked import VALUE
 from dpa_service.domain.contract.clauses import Library
 from dpa_service.domain.contract.request import request_from_dict
 from dpa_service.domain.errors import FieldError, RequestInvalid
@@ -173,7 +172,7 @@ def _replaced(
 
 def _made(session: Session, agreement_id: str, counter: Mapping[str, Any], before: set[str]) -> Deviation | None:
     """The row that a counter-proposal opened; None where it brings the standard back. What else changed with it is not its author's."""
-    key = f"value:{counter['parameter']}" if counter["class"] == VALUE else key_of(counter)
+    key = key_of(counter)
     return next((each for each in open_rows(session, agreement_id) if each.key == key and each.id not in before), None)
 
 

@@ -26,7 +26,7 @@ def merged(request: Json, entries: Sequence[Mapping[str, Any]], library: Library
         if entry["class"] == ADDED:
             taken = {other.get("id") for other in request.get("deviations") or ()}
             entry["id"] = next(name for name in (f"added-{number}" for number in range(1, 1000)) if name not in taken)
-        key = f"value:{entry['parameter']}" if entry["class"] == VALUE else key_of(entry)
+        key = key_of(entry)
         if not entry.get("text") and (known := _there(request, _sets(entry, library), library)):
             keys.append(known)
             continue

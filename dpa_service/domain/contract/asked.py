@@ -38,6 +38,13 @@ class Asked:
     reason: str | None = None
 
 
+def subject_key(kind: str, name: str | int | None, *, worded: bool = True) -> str:
+    """What a deviation departs from; the same from round to round. In: the parameter, the playbook's row, or the clause; `worded` is
+    false where a change found unmarked sets values only."""
+    prefix = {VALUE: "value", FALLBACK: "ladder", ADDED: "added"}.get(kind, "text" if worded else "found")
+    return f"{prefix}:{name}"
+
+
 def ladder_of(library: Library, row: int | None) -> tuple[Clause, Ladder] | None:
     """The ladder of a row of the playbook and the clause that holds it."""
     return next(((c, ladder) for c in library.clauses.values() for ladder in c.ladders if ladder.row == row), None)

@@ -10,7 +10,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from dpa_service.domain.contract.asked import ADDED, FALLBACK, REMOVED, VALUE, Asked, ladder_of, printed_names, rung_of
+from dpa_service.domain.contract.asked import (
+    ADDED,
+    FALLBACK,
+    REMOVED,
+    VALUE,
+    Asked,
+    ladder_of,
+    printed_names,
+    rung_of,
+    subject_key,
+)
 from dpa_service.domain.contract.clause_text import ClauseText, Node, Words
 from dpa_service.domain.contract.clauses import Clause, Library, Outline, Part
 from dpa_service.domain.contract.library_build import content_hash
@@ -74,7 +84,7 @@ def deviations_of(library: Library, outline: Outline, request: Request) -> list[
         if clause is not None:
             change = Change(name, parameter.standard, request.parameters[name])
             seats = seats_for_value(library, name, change.agreed)
-            found.append(((order[clause], index), _deviation(f"value:{name}", VALUE, clause, (change,), seats, [])))
+            found.append(((order[clause], index), _deviation(subject_key(VALUE, name), VALUE, clause, (change,), seats, [])))
     for index, item in enumerate(request.asked):
         at = (order.get(item.after or item.clause, len(order)), 1000 + index)
         if (deviation := _from_asked(library, item, request)) is not None:
@@ -98,7 +108,9 @@ def _from_asked(library: Library, item: Asked, request: Request) -> Deviation | 
         rung = rung_of(found[1], item.rung) if found else None
         if rung is None or not changes:
             return None
-        return replace(_deviation(f"ladder:{item.row}", FALLBACK, item.clause, changes, rung.approvers, [item.rung]), asked=item)
+        return replace(
+            _deviation(subject_key(FALLBACK, item.row), FALLBACK, item.clause, changes, rung.approvers, [item.rung]), asked=item
+        )
     about: list[Any] = [item.source]
     if item.kind == ADDED:
         seats: tuple[str, ...] = seats_for_clause(library, None)
@@ -114,13 +126,7 @@ def _from_asked(library: Library, item: Asked, request: Request) -> Deviation | 
         ]
     for change in changes:
         seats = _united(seats, seats_for_value(library, change.parameter, change.agreed))
-    key = (
-        f"added:{item.clause}"
-        if item.kind == ADDED
-        else f"found:{item.clause}"
-        if item.text is None and item.kind != REMOVED
-        else f"text:{item.clause}"
-    )
+    key = subject_key(item.kind, item.clause, worded=item.text is not None or item.kind == REMOVED)
     return replace(_deviation(key, item.kind, item.clause, changes, seats, about), asked=item)
 
 
