@@ -25,8 +25,10 @@ from dpa_service.adapters.library_files import load_library
 from dpa_service.domain.assistance.assistance import tariff_to_dict
 from dpa_service.domain.assistance.duties import DUTIES
 from dpa_service.resources import examples_dir
-from dpa_service.services import agreements, billing, invoice_parties, invoicing, issuing, lifecycle, tariffs, work_in_progress
-from dpa_service.services.lifecycle import Signature
+from dpa_service.services.agreements import agreements, issuing, lifecycle
+from dpa_service.services.agreements.lifecycle import Signature
+from dpa_service.services.assistance import tariffs
+from dpa_service.services.invoices import billing, invoice_parties, invoicing, work_in_progress
 from dpa_service.services.use_case import use_case
 from tests.support.invoices import SELLER, enterprise_number
 

@@ -31,7 +31,7 @@ def snapshots(count: int) -> list[str]:
     from dpa_service.adapters.library_files import (
         load_library,
     )  # here, so that the memory bench's process holds the renderer only
-    from dpa_service.services.generate import assemble_request
+    from dpa_service.services.agreements.generate import assemble_request
 
     request = json.loads((examples_dir() / "voorbeeld-energie.json").read_text(encoding="utf-8"))
     made, library = [], load_library()

@@ -23,9 +23,9 @@ from dpa_service.adapters.db.models import Agreement, Client, LibraryRelease
 from dpa_service.adapters.library_files import load_library
 from dpa_service.domain.liability.claim import Params
 from dpa_service.domain.liability.exposure import effect, exposure
-from dpa_service.services import exposure as reading
-from dpa_service.services.exposure import Filter
-from dpa_service.services.exposure_rows import finite
+from dpa_service.services.liability import exposure as reading
+from dpa_service.services.liability.exposure import Filter
+from dpa_service.services.liability.exposure_rows import finite
 from dpa_service.services.paging import search_form
 
 TITLE = "Liability (100,000 agreements, a third of them negotiated)"

@@ -22,8 +22,8 @@ from dpa_service.adapters.pdf import render_pdf
 from dpa_service.domain.liability.claim import Claim, Item, Params
 from dpa_service.domain.liability.liability import assess
 from dpa_service.resources import examples_dir
-from dpa_service.services import agreements, issuing
-from dpa_service.services.generate import assemble_request
+from dpa_service.services.agreements import agreements, issuing
+from dpa_service.services.agreements.generate import assemble_request
 
 TITLE = "From request to issued agreement (examples/voorbeeld-energie.json), and calculations"
 NOW, TODAY = datetime(2026, 11, 22, 12, tzinfo=UTC), date(2026, 11, 22)

@@ -22,8 +22,8 @@ from dpa_service.adapters.db.models import Agreement, AgreementIssue, AuditLog, 
 from dpa_service.adapters.library_files import load_library
 from dpa_service.config import Config
 from dpa_service.resources import examples_dir
-from dpa_service.services import agreements
-from dpa_service.services.generate import snapshot_json
+from dpa_service.services.agreements import agreements
+from dpa_service.services.agreements.generate import snapshot_json
 from dpa_service.services.paging import search_form
 
 TITLE = "Pages (10,000 clients and agreements, SQLite, test client, signed in)"

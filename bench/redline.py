@@ -18,7 +18,7 @@ from dpa_service.adapters.docx.render import render_docx
 from dpa_service.adapters.library_files import load_library
 from dpa_service.domain.comparison.redline import redline
 from dpa_service.resources import examples_dir
-from dpa_service.services.generate import assemble_request
+from dpa_service.services.agreements.generate import assemble_request
 
 TITLE = "Redline (examples/voorbeeld-energie.json: standard against agreed; and against another client's agreement)"
 AIM = 6  # times plain docxtpl, which takes 50 ms for this document on a machine with nothing else to do: 0.3 s

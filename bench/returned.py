@@ -17,7 +17,7 @@ from dpa_service.domain.comparison.returned import compare
 from dpa_service.domain.comparison.returned_manifest import marks_of_snapshot
 from dpa_service.domain.comparison.returned_stream import stream_of
 from dpa_service.resources import examples_dir
-from dpa_service.services.generate import assemble_request
+from dpa_service.services.agreements.generate import assemble_request
 
 TITLE = "Returned file (examples/voorbeeld-alles.json, a change in every tenth paragraph)"
 AIM = 200.0  # milliseconds beyond the start of the process

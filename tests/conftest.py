@@ -160,6 +160,6 @@ def plain_documents(monkeypatch: pytest.MonkeyPatch) -> None:
     def fake(snapshot: dict[str, Any]) -> bytes:
         return json.dumps(snapshot, sort_keys=True).encode()
 
-    monkeypatch.setattr("dpa_service.services.issuing.render_docx", fake)
-    monkeypatch.setattr("dpa_service.services.issuing.render_pdf", fake)
-    monkeypatch.setattr("dpa_service.services.issuing.content_hash", lambda content: "0" * 64)
+    monkeypatch.setattr("dpa_service.services.agreements.issuing.render_docx", fake)
+    monkeypatch.setattr("dpa_service.services.agreements.issuing.render_pdf", fake)
+    monkeypatch.setattr("dpa_service.services.agreements.issuing.content_hash", lambda content: "0" * 64)

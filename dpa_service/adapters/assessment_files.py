@@ -1,4 +1,4 @@
-"""The assessment of a claim as a Word file and as PDF, from the same plain texts (services/assessment_document.py)."""
+"""The assessment of a claim as a Word file and as PDF, from the same plain texts (services/liability/assessment_document.py)."""
 
 from __future__ import annotations
 

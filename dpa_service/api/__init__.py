@@ -25,8 +25,8 @@ from dpa_service.api.deviation_schemas import asked_schema, decision_schema
 from dpa_service.api.liability_bodies import bodies as liability_bodies
 from dpa_service.api.schemas import ErrorSchema
 from dpa_service.domain.contract.clauses import Library
-from dpa_service.services.deviation_entry import deviation_json_schema
-from dpa_service.services.request_schema import client_json_schema, request_json_schema
+from dpa_service.services.agreements.request_schema import client_json_schema, request_json_schema
+from dpa_service.services.negotiation.deviation_entry import deviation_json_schema
 from dpa_service.serving.runtime import library
 
 PREFIX = "/api/v1"

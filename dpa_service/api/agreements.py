@@ -22,7 +22,7 @@ from dpa_service.api.schemas import (
     body_of,
     if_match,
 )
-from dpa_service.services import agreements, issuing
+from dpa_service.services.agreements import agreements, issuing
 from dpa_service.serving.access import allow, scope
 from dpa_service.serving.runtime import actor, library, now, session, today
 

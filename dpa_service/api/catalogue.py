@@ -9,7 +9,7 @@ from flask import Response, jsonify
 from dpa_service.api.blueprint import Blueprint
 from dpa_service.api.schemas import DocumentQuery
 from dpa_service.domain.contract.terms import Parameter, plain
-from dpa_service.services.request_schema import request_json_schema
+from dpa_service.services.agreements.request_schema import request_json_schema
 from dpa_service.serving.access import allow
 from dpa_service.serving.runtime import library
 

@@ -24,7 +24,9 @@ from dpa_service.api.liability_schemas import (
 from dpa_service.api.schemas import NeededKey, OptionalKey, body_of, if_match
 from dpa_service.domain.errors import FieldError, RequestInvalid
 from dpa_service.domain.roles import ADMIN, DPO, FINANCE, LEGAL
-from dpa_service.services import (
+from dpa_service.services.agreements import issuing
+from dpa_service.services.errors import NotFound
+from dpa_service.services.liability import (
     assess_case,
     claim_closing,
     claim_documents,
@@ -32,12 +34,10 @@ from dpa_service.services import (
     claim_payments,
     claim_trials,
     claims,
-    issuing,
     liability_plain,
 )
-from dpa_service.services.claim_schema import as_json
-from dpa_service.services.claim_trials import Subject
-from dpa_service.services.errors import NotFound
+from dpa_service.services.liability.claim_schema import as_json
+from dpa_service.services.liability.claim_trials import Subject
 from dpa_service.serving.access import allow, scope
 from dpa_service.serving.answers import download
 from dpa_service.serving.runtime import actor, now, session, today

@@ -8,8 +8,8 @@ from flask import Response, jsonify
 
 from dpa_service.api.blueprint import Blueprint
 from dpa_service.domain.contract.clauses import Clause
-from dpa_service.services import library as releases
 from dpa_service.services.errors import NotFound
+from dpa_service.services.library import library as releases
 from dpa_service.serving.access import allow
 from dpa_service.serving.runtime import library, session
 

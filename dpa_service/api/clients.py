@@ -10,7 +10,7 @@ from dpa_service.adapters.db.models import Client
 from dpa_service.api.blueprint import Blueprint
 from dpa_service.api.body import expected_version, json_body, with_etag
 from dpa_service.api.schemas import ClientPage, ClientSchema, PageQuery, body_of, if_match
-from dpa_service.services import clients
+from dpa_service.services.agreements import clients
 from dpa_service.serving.access import allow
 from dpa_service.serving.runtime import actor, now, session
 

@@ -8,8 +8,8 @@ from dpa_service.api.blueprint import Blueprint
 from dpa_service.api.body import json_body
 from dpa_service.api.schemas import CoverageSchema, DocumentQuery, body_of
 from dpa_service.domain.contract.coverage import uncovered
-from dpa_service.services import agreements
-from dpa_service.services.generate import assemble_request
+from dpa_service.services.agreements import agreements
+from dpa_service.services.agreements.generate import assemble_request
 from dpa_service.serving.access import allow, scope
 from dpa_service.serving.runtime import library, session
 

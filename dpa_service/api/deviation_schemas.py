@@ -8,7 +8,7 @@ from marshmallow import Schema, fields, validate
 
 from dpa_service.domain.contract.asked import CLASSES
 from dpa_service.domain.negotiation.approval import DECISIONS, STATES
-from dpa_service.services.deviation_look import GROUPS
+from dpa_service.services.negotiation.deviation_look import GROUPS
 
 _SEAT = "seat of the playbook, such as CFO; GET /playbook tells which role holds it"
 

@@ -24,11 +24,11 @@ from dpa_service.domain.comparison.textdiff import EQUAL
 from dpa_service.domain.contract.playbook import OWN_AUTHORITY, settings
 from dpa_service.domain.contract.terms import plain
 from dpa_service.domain.errors import FieldError, RequestInvalid
-from dpa_service.services import deviation_list, negotiation
-from dpa_service.services.deviation_entry import library_of, read_entry, relative
-from dpa_service.services.deviation_list import Listed
-from dpa_service.services.deviation_look import Look, look
 from dpa_service.services.errors import NotFound
+from dpa_service.services.negotiation import deviation_list, negotiation
+from dpa_service.services.negotiation.deviation_entry import library_of, read_entry, relative
+from dpa_service.services.negotiation.deviation_list import Listed
+from dpa_service.services.negotiation.deviation_look import Look, look
 from dpa_service.serving.access import allow, scope
 from dpa_service.serving.runtime import actor, library, now, session, today
 

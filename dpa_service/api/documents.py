@@ -6,7 +6,7 @@ from flask import Response, jsonify
 
 from dpa_service.adapters.html import render_html
 from dpa_service.api.blueprint import Blueprint
-from dpa_service.services import agreements, issuing
+from dpa_service.services.agreements import agreements, issuing
 from dpa_service.serving.access import allow
 from dpa_service.serving.answers import download, html
 from dpa_service.serving.runtime import session

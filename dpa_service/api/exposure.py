@@ -18,9 +18,9 @@ from dpa_service.api.liability_schemas import (
     PositionsSchema,
 )
 from dpa_service.domain.roles import ADMIN, DPO, FINANCE, LEGAL
-from dpa_service.services import exposure as portfolio
-from dpa_service.services import exposure_detail, liability_plain
-from dpa_service.services.exposure import Filter
+from dpa_service.services.liability import exposure as portfolio
+from dpa_service.services.liability import exposure_detail, liability_plain
+from dpa_service.services.liability.exposure import Filter
 from dpa_service.serving.access import allow
 from dpa_service.serving.runtime import runtime, session, today
 

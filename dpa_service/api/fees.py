@@ -12,7 +12,7 @@ from dpa_service.api.liability_schemas import FeeReportSchema, FeeSchema, FeesSc
 from dpa_service.api.schemas import OptionalKey, body_of
 from dpa_service.domain.errors import FieldError, RequestInvalid
 from dpa_service.domain.roles import ADMIN, DPO, FINANCE, LEGAL
-from dpa_service.services import fee_file, fees, liability_plain
+from dpa_service.services.liability import fee_file, fees, liability_plain
 from dpa_service.serving.access import allow
 from dpa_service.serving.runtime import actor, now, session, today
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from dpa_service.domain.liability.claim import FAULTS
-from dpa_service.services.claim_schema import (
+from dpa_service.services.agreements.request_fields import block_schema
+from dpa_service.services.liability.claim_schema import (
     ClaimBlock,
     FactsBlock,
     FeeBlock,
@@ -14,7 +15,6 @@ from dpa_service.services.claim_schema import (
     PaymentBlock,
     WhatIfBlock,
 )
-from dpa_service.services.request_fields import block_schema
 
 Json = dict[str, Any]
 ERRORS = (

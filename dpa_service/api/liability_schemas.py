@@ -9,11 +9,11 @@ from marshmallow import Schema, ValidationError, fields, validate
 
 from dpa_service.api.schemas import PageQuery
 from dpa_service.domain.liability.exposure import OUTSIDE, REASONS
-from dpa_service.services.claim_schema import POOLS, Money
-from dpa_service.services.claim_words import CASES
-from dpa_service.services.claim_words import REASONS as STEP_WORDS
-from dpa_service.services.claims import STATES
-from dpa_service.services.exposure import ONLY
+from dpa_service.services.liability.claim_schema import POOLS, Money
+from dpa_service.services.liability.claim_words import CASES
+from dpa_service.services.liability.claim_words import REASONS as STEP_WORDS
+from dpa_service.services.liability.claims import STATES
+from dpa_service.services.liability.exposure import ONLY
 
 _ID = validate.Regexp("^[0-9a-f]{32}$")
 _EUR = "EUR, text with two decimals"

@@ -12,8 +12,9 @@ from dpa_service.adapters.db.negotiation import NegotiationRound, ReturnedChange
 from dpa_service.api.blueprint import Blueprint
 from dpa_service.api.body import json_body, no_body
 from dpa_service.api.schemas import OptionalKey
-from dpa_service.services import issuing, returned, returned_decisions, round_files
-from dpa_service.services.returned import LONGEST_NOTE, MOST_BYTES
+from dpa_service.services.agreements import issuing
+from dpa_service.services.negotiation import returned, returned_decisions, round_files
+from dpa_service.services.negotiation.returned import LONGEST_NOTE, MOST_BYTES
 from dpa_service.serving.access import allow
 from dpa_service.serving.answers import download
 from dpa_service.serving.runtime import actor, now, session

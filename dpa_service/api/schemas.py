@@ -8,8 +8,8 @@ from marshmallow import Schema, ValidationError, fields, validate
 
 from dpa_service.api.deviation_schemas import DeviationSchema, VoidedSchema
 from dpa_service.domain.lifecycle import STATES
+from dpa_service.services.agreements.request_schema import FAMILIES
 from dpa_service.services.paging import LIMIT
-from dpa_service.services.request_schema import FAMILIES
 
 
 def _printable(text: str) -> None:

@@ -22,7 +22,7 @@ from dpa_service.domain.errors import DomainError
 @click.option("--library", "library_path", type=click.Path(path_type=Path), help="Another clause library.")
 def generate(request_file: Path, out: Path, document: str, library_path: Path | None) -> None:
     """Make agreement.docx, agreement.pdf and agreement.json from REQUEST_FILE, without server or database."""
-    from dpa_service.services.generate import generate_files
+    from dpa_service.services.agreements.generate import generate_files
 
     library = load_library(library_path)
     made = generate_files(read_request(request_file), library, document, out)
@@ -35,7 +35,7 @@ def generate(request_file: Path, out: Path, document: str, library_path: Path | 
 @click.command()
 def schema() -> None:
     """Print the JSON Schema of a request."""
-    from dpa_service.services.request_schema import request_json_schema
+    from dpa_service.services.agreements.request_schema import request_json_schema
 
     click.echo(json.dumps(request_json_schema(load_library()), indent=2, ensure_ascii=False))
 
@@ -44,7 +44,7 @@ def schema() -> None:
 @click.argument("case_file", type=click.Path(path_type=Path))
 def assess(case_file: Path) -> None:
     """Calculate what the clauses say about the claim in CASE_FILE ({"claim": …, "params": …}), as JSON."""
-    from dpa_service.services.assess_case import assess_case
+    from dpa_service.services.liability.assess_case import assess_case
 
     answer_case(assess_case, case_file)
 
@@ -53,14 +53,14 @@ def assess(case_file: Path) -> None:
 @click.argument("case_file", type=click.Path(path_type=Path))
 def deadline(case_file: Path) -> None:
     """Count the period in CASE_FILE ({"event_at", "n", "unit", "mode", "roll"}): last day, expiry and status, as JSON."""
-    from dpa_service.services.assess_case import deadline_case
+    from dpa_service.services.liability.assess_case import deadline_case
 
     answer_case(deadline_case, case_file)
 
 
 def answer_case(calculate: Callable[[Any], dict[str, Any]], path: Path) -> None:
     """Print a calculation as JSON; a case that is refused prints its error as JSON and leaves with status 2."""
-    from dpa_service.services.assess_case import error_json
+    from dpa_service.services.liability.assess_case import error_json
 
     try:
         answer, status = calculate(read_request(path)), 0

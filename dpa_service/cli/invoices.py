@@ -17,7 +17,7 @@ from dpa_service.cli.shared import database
 def send(folder: Path, limit: int) -> None:
     """Send the issued invoices that wait: by default into a folder. Run it as often as you like; nothing is sent twice."""
     from dpa_service.adapters.export_folder import ExportFolder
-    from dpa_service.services import deliveries
+    from dpa_service.services.invoices import deliveries
 
     failed = 0
     with database() as session:

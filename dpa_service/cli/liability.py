@@ -17,7 +17,7 @@ def exposure() -> None:
 @exposure.command("rebuild")
 def rebuild() -> None:
     """Compute the exposure of every client anew, for a database whose agreements were signed before there was one."""
-    from dpa_service.services.exposure_rows import rebuild as rebuild_rows
+    from dpa_service.services.liability.exposure_rows import rebuild as rebuild_rows
 
     with database() as session:
         count = rebuild_rows(session, actor="system", now=datetime.now(UTC))

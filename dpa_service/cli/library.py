@@ -21,7 +21,7 @@ def clauses() -> None:
 @library_option
 def check(library_path: Path | None) -> None:
     """Validate the library: every file, every reference, every combination of options."""
-    from dpa_service.services.clause_library import check_files
+    from dpa_service.services.library.clause_library import check_files
 
     report = check_files(library_path)
     for problem in report.problems:
@@ -39,7 +39,7 @@ def check(library_path: Path | None) -> None:
 @library_option
 def publish(library_path: Path | None) -> None:
     """Record the content hash of every new published version; from then on that version never changes."""
-    from dpa_service.services.clause_library import publish_versions
+    from dpa_service.services.library.clause_library import publish_versions
 
     names = publish_versions(library_path)
     for name in names:
@@ -54,7 +54,7 @@ def publish(library_path: Path | None) -> None:
 @library_option
 def coverage(request_file: Path, document: str, as_json: bool, library_path: Path | None) -> None:
     """Print the Art. 28 matrix of the document that REQUEST_FILE asks for."""
-    from dpa_service.services.generate import assemble_request
+    from dpa_service.services.agreements.generate import assemble_request
 
     snapshot = assemble_request(read_request(request_file), load_library(library_path), document)
     if as_json:

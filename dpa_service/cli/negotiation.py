@@ -17,7 +17,7 @@ from dpa_service.adapters.library_files import load_library
 from dpa_service.cli.shared import database, read_request, refused_file
 
 if TYPE_CHECKING:
-    from dpa_service.services.compare_files import Compared
+    from dpa_service.services.negotiation.compare_files import Compared
 
 MAX_DOCUMENT_BYTES = 20_000_000
 MOST_SHOWN = 160  # signs of a change on a line
@@ -31,7 +31,7 @@ MOST_SHOWN = 160  # signs of a change on a line
 @click.option("--library", "library_path", type=click.Path(path_type=Path), help="Another clause library.")
 def redline(old_file: Path, new_file: Path, out: Path, author: str, library_path: Path | None) -> None:
     """Make a Word file that shows, as tracked changes, what leads from the agreement of OLD.json to that of NEW.json."""
-    from dpa_service.services.redline import redline_files
+    from dpa_service.services.negotiation.redline import redline_files
 
     old, new = read_request(old_file), read_request(new_file)
     made = redline_files(old, new, load_library(library_path), now=datetime.now(UTC), author=author)
@@ -48,7 +48,7 @@ def redline(old_file: Path, new_file: Path, out: Path, author: str, library_path
 )
 def compare(issued_file: Path, returned_file: Path, as_json: bool, library_path: Path | None) -> None:
     """Say clause by clause what RETURNED.docx changes to ISSUED.docx: tracked, silently, in comments and in looks."""
-    from dpa_service.services.compare_files import compare_files
+    from dpa_service.services.negotiation.compare_files import compare_files
 
     found = compare_files(read_document(issued_file), read_document(returned_file), load_library(library_path))
     if as_json:
@@ -63,8 +63,9 @@ def compare(issued_file: Path, returned_file: Path, as_json: bool, library_path:
 def remind() -> None:
     """Remind the approvers: one message a seat for what waits too long, once a day however often this runs. For a daily timer."""
     from dpa_service.config import load_config
-    from dpa_service.services import house, reminders
-    from dpa_service.services.deviations import day_of
+    from dpa_service.services.house import house
+    from dpa_service.services.negotiation import reminders
+    from dpa_service.services.negotiation.deviations import day_of
 
     config, now = load_config(), datetime.now(UTC)
     with database() as session:

@@ -69,7 +69,7 @@ def verify() -> None:
     """Check the chain of the audit log; name the first line that does not fit and leave with status 1."""
     from sqlalchemy.exc import DatabaseError
 
-    from dpa_service.services.timeline import check as check_chain
+    from dpa_service.services.agreements.timeline import check as check_chain
 
     try:
         with database() as session:

@@ -28,7 +28,7 @@ password_option = click.option(
 @password_option
 def create_user(email: str, roles: tuple[str, ...], password_file: Path | None) -> None:
     """Make a user with a password. The first administrator of a production service is made this way."""
-    from dpa_service.services import accounts
+    from dpa_service.services.people import accounts
 
     with database() as session:
         hashed = _hash_of_password(password_file)
@@ -41,8 +41,8 @@ def create_user(email: str, roles: tuple[str, ...], password_file: Path | None) 
 @password_option
 def user_password(email: str, password_file: Path | None) -> None:
     """Replace a forgotten password; every session of the user ends."""
-    from dpa_service.services import accounts
     from dpa_service.services.errors import NotFound
+    from dpa_service.services.people import accounts
 
     with database() as session:
         known = accounts.by_email(session, email)
@@ -55,7 +55,7 @@ def user_password(email: str, password_file: Path | None) -> None:
 
 def _hash_of_password(password_file: Path | None) -> str:
     """The hash of a password that is asked on the terminal or read; it is never given on the command line."""
-    from dpa_service.services.passwords import checked_hash
+    from dpa_service.services.people.passwords import checked_hash
 
     if password_file is None:
         return checked_hash(click.prompt("Password", hide_input=True, confirmation_prompt=True))

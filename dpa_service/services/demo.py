@@ -22,11 +22,13 @@ from dpa_service.domain.contract.clauses import Library
 from dpa_service.domain.contract.playbook import role_of
 from dpa_service.domain.negotiation.approval import APPROVE, NotAllowed
 from dpa_service.resources import examples_dir as house_examples
-from dpa_service.services import agreements, fees, issuing, negotiation, signed_document
-from dpa_service.services.accounts import seed_demo_users
-from dpa_service.services.agreements import Details
-from dpa_service.services.deviations import NotApproved
-from dpa_service.services.generate import generate_files
+from dpa_service.services.agreements import agreements, issuing, signed_document
+from dpa_service.services.agreements.agreements import Details
+from dpa_service.services.agreements.generate import generate_files
+from dpa_service.services.liability import fees
+from dpa_service.services.negotiation import negotiation
+from dpa_service.services.negotiation.deviations import NotApproved
+from dpa_service.services.people.accounts import seed_demo_users
 
 DOMAIN = "voorbeeld.example"
 ACTOR = f"sales@{DOMAIN}"  # so that the demo user of sales finds work on the start page

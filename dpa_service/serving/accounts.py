@@ -22,7 +22,7 @@ from dpa_service.adapters.db import audit
 from dpa_service.adapters.db.accounts import Role, User
 from dpa_service.adapters.db.engine import begin_writing
 from dpa_service.config import Config
-from dpa_service.services import passwords
+from dpa_service.services.people import passwords
 from dpa_service.serving import sessions
 from dpa_service.serving.runtime import now, runtime
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Response
 
-from dpa_service.services.issuing import Document
+from dpa_service.services.agreements.issuing import Document
 from dpa_service.serving.headers import policy, style_sources
 
 

@@ -15,10 +15,10 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from dpa_service.domain.errors import DomainError, FieldError, LibraryProblem, NotCovered, RequestInvalid
 from dpa_service.domain.negotiation.approval import NotAllowed
-from dpa_service.services.claim_payments import Overdrawn
-from dpa_service.services.deviations import NotApproved
+from dpa_service.services.agreements.request_schema import flatten
 from dpa_service.services.errors import Conflict, Damaged, NotFound, Stale
-from dpa_service.services.request_schema import flatten
+from dpa_service.services.liability.claim_payments import Overdrawn
+from dpa_service.services.negotiation.deviations import NotApproved
 from dpa_service.serving import logs
 from dpa_service.serving.guard import is_api
 from dpa_service.serving.headers import request_id

@@ -13,8 +13,8 @@ from werkzeug.wrappers import Response
 
 from dpa_service.config import Config, is_loopback
 from dpa_service.domain.roles import EVERYONE
-from dpa_service.services import accounts as users
-from dpa_service.services import tokens
+from dpa_service.services.people import accounts as users
+from dpa_service.services.people import tokens
 from dpa_service.serving import accounts, kept, limits
 from dpa_service.serving.access import GUEST, PUBLIC, allowed_roles, needed_scope
 from dpa_service.serving.runtime import now, session

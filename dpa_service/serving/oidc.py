@@ -11,7 +11,7 @@ from requests import RequestException
 
 from dpa_service.config import Config
 from dpa_service.domain.errors import RequestInvalid
-from dpa_service.services.accounts import normal_email
+from dpa_service.services.people.accounts import normal_email
 from dpa_service.serving import logs
 from dpa_service.serving.runtime import runtime
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from dpa_service.config import Config
 from dpa_service.domain.contract.clauses import Library
-from dpa_service.services.house import effective_library
+from dpa_service.services.house.house import effective_library
 
 EXTENSION = "dpa"
 _LIBRARY = "dpa.library"

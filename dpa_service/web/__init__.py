@@ -1,6 +1,20 @@
 """The pages, one blueprint per group of users. Each module adds its blueprint to the tuple."""
 
-from dpa_service.web import account, admin, approvals, everyone, legal, liability, negotiation, pages, rounds, sales, users
+from dpa_service.web import (
+    account,
+    admin,
+    approvals,
+    assistance,
+    everyone,
+    invoices,
+    legal,
+    liability,
+    negotiation,
+    pages,
+    rounds,
+    sales,
+    users,
+)
 
 BLUEPRINTS = (
     pages.blueprint,
@@ -13,6 +27,8 @@ BLUEPRINTS = (
     rounds.blueprint,
     legal.blueprint,
     liability.blueprint,
+    assistance.blueprint,
+    invoices.blueprint,
     admin.blueprint,
 )
 

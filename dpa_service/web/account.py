@@ -11,9 +11,9 @@ from flask_security import login_user
 from werkzeug.wrappers import Response
 
 from dpa_service.domain.errors import RequestInvalid
-from dpa_service.services import accounts as users
-from dpa_service.services import passwords, tokens
 from dpa_service.services.errors import Conflict
+from dpa_service.services.people import accounts as users
+from dpa_service.services.people import passwords, tokens
 from dpa_service.serving import accounts, kept, oidc
 from dpa_service.serving import runtime as running
 from dpa_service.serving.access import allow

@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext
 from dpa_service.domain.contract.clauses import Library
 from dpa_service.domain.contract.terms import Parameter, print_value
 from dpa_service.domain.errors import FieldError
-from dpa_service.services.request_fields import IsoDate
+from dpa_service.services.agreements.request_fields import IsoDate
 
 # In the order of the form: error summaries and lists of what is missing follow it.
 LABELS = {

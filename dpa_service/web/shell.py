@@ -38,12 +38,20 @@ NAVIGATION = (
     ("approvals.queue", lazy_gettext("Approvals"), EVERYONE),
     ("sales.clients", lazy_gettext("Clients"), frozenset({"sales", "legal", "dpo", "admin"})),
     ("liability.claims", lazy_gettext("Liability"), frozenset({"legal", "finance", "dpo", "admin"})),
+    ("assistance.requests", lazy_gettext("Assistance"), EVERYONE),
+    ("invoices.invoices", lazy_gettext("Invoices"), frozenset({"legal", "finance", "dpo", "admin"})),
     ("legal.clauses", lazy_gettext("Clause library"), frozenset({"legal", "dpo", "sales", "admin"})),
     ("admin.sub_processors", lazy_gettext("Sub-processors"), frozenset({"dpo"})),
     ("everyone.audit", lazy_gettext("Audit log"), frozenset({"dpo"})),
     ("admin.home", lazy_gettext("Administration"), frozenset({"admin"})),
 )
-WHOLE = ("approvals", "liability", "legal")  # blueprints with one entry: it is marked on each of their pages
+WHOLE = (
+    "approvals",
+    "liability",
+    "assistance",
+    "invoices",
+    "legal",
+)  # blueprints with one entry: it is marked on each of their pages
 
 
 @dataclass(frozen=True, slots=True)

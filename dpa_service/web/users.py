@@ -11,9 +11,9 @@ from werkzeug.wrappers import Response
 from dpa_service.adapters.db.accounts import User
 from dpa_service.domain.errors import RequestInvalid
 from dpa_service.domain.roles import ADMIN, ROLES
-from dpa_service.services import accounts as users
-from dpa_service.services import tokens
 from dpa_service.services.errors import Conflict
+from dpa_service.services.people import accounts as users
+from dpa_service.services.people import tokens
 from dpa_service.serving.access import allow
 from dpa_service.serving.runtime import actor, now, runtime, session
 from dpa_service.web.account import in_words, role_words, scope_words

@@ -2,7 +2,7 @@
 
 import jsonschema_rs
 
-from dpa_service.services.request_schema import request_json_schema
+from dpa_service.services.agreements.request_schema import request_json_schema
 
 API = "/api/v1"
 

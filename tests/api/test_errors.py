@@ -86,8 +86,8 @@ def test_a_500_shows_and_logs_nothing_but_the_request_id(client, as_role, monkey
     def broken(*_, **__):
         raise RuntimeError(SECRET)
 
-    monkeypatch.setattr("dpa_service.services.agreements.listing", broken)
-    monkeypatch.setattr("dpa_service.services.clients.listing", broken)
+    monkeypatch.setattr("dpa_service.services.agreements.agreements.listing", broken)
+    monkeypatch.setattr("dpa_service.services.agreements.clients.listing", broken)
     answer = caller.get(path, headers={"X-Request-ID": "abcdef-123"})
     assert answer.status_code == 500
     assert "abcdef-123" in answer.text
@@ -103,7 +103,7 @@ def test_a_busy_database_is_told_as_such(client, monkeypatch):
     def busy(*_, **__):
         raise sqlalchemy.exc.OperationalError("SELECT 1", {}, Exception("database is locked"))
 
-    monkeypatch.setattr("dpa_service.services.agreements.listing", busy)
+    monkeypatch.setattr("dpa_service.services.agreements.agreements.listing", busy)
     answer = client.get(f"{API}/agreements")
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
     assert shape(answer)["code"] == "DATABASE_UNAVAILABLE"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dpa_service.services import agreements
+from dpa_service.services.agreements import agreements
 from dpa_service.serving.runtime import EXTENSION, library, session
 from tests.conftest import NOW, TODAY
 from tests.support.accounts import with_token
@@ -22,7 +22,7 @@ FEE = {"received_on": "2025-03-03", "amount": "40000.00"}
 
 @pytest.fixture
 def no_approvals(monkeypatch):
-    monkeypatch.setattr("dpa_service.services.issuing.refuse_unapproved", lambda *_: None)
+    monkeypatch.setattr("dpa_service.services.agreements.issuing.refuse_unapproved", lambda *_: None)
 
 
 @pytest.fixture(autouse=True)

@@ -7,8 +7,8 @@ from dpa_service.adapters.db.engine import make_engine, make_sessions
 from dpa_service.config import Config
 from dpa_service.domain.roles import ROLES
 from dpa_service.resources import examples_dir
-from dpa_service.services.accounts import seed_demo_users
 from dpa_service.services.demo import seed
+from dpa_service.services.people.accounts import seed_demo_users
 from tests.conftest import NOW, TODAY
 from tests.support.accounts import signed_in, with_token
 

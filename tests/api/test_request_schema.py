@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from dpa_service.adapters.library_files import load_library
 from dpa_service.domain.errors import RequestInvalid
 from dpa_service.resources import examples_dir
-from dpa_service.services.request_schema import client_json_schema, load_client, load_request, request_json_schema
+from dpa_service.services.agreements.request_schema import client_json_schema, load_client, load_request, request_json_schema
 
 LIBRARY = load_library()
 SCHEMA = jsonschema_rs.validator_for(request_json_schema(LIBRARY), validate_formats=True)

@@ -7,7 +7,8 @@ import zipfile
 
 import pytest
 
-from dpa_service.services import agreements, issuing, round_files
+from dpa_service.services.agreements import agreements, issuing
+from dpa_service.services.negotiation import round_files
 from dpa_service.serving.runtime import library, session
 from tests.conftest import NOW, TODAY
 from tests.support.accounts import with_token

@@ -31,7 +31,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from dpa_service import create_app
 from dpa_service.config import Config
 from dpa_service.domain.contract.clauses import Library
-from dpa_service.services import accounts
+from dpa_service.services.people import accounts
 from dpa_service.serving import runtime
 from tests.conftest import create_database
 from tests.support.browser import BrowserMissing, launch_options

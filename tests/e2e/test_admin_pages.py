@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from dpa_service.services import agreements
+from dpa_service.services.agreements import agreements
 from dpa_service.serving import runtime
 from tests.conftest import NOW
 from tests.e2e.conftest import Live, axe_serious, expect, fits, follow, submitted

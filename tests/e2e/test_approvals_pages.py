@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from dpa_service.services import accounts, negotiation
+from dpa_service.services.negotiation import negotiation
+from dpa_service.services.people import accounts
 from dpa_service.serving import runtime
 from tests.e2e.conftest import Live, axe_serious, expect, fits, follow, submitted
 from tests.support.negotiated import CAP_F1, CAP_F2, FREE_HOURS, OBJECTION, asked, beside

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dpa_service.services import agreements, issuing
+from dpa_service.services.agreements import agreements, issuing
 from dpa_service.serving import runtime
 from tests.e2e.conftest import axe_serious, expect, fits, follow, submitted
 from tests.support.approvals import approve_all

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from dpa_service.adapters.db.engine import make_engine, make_sessions
-from dpa_service.services import agreements
+from dpa_service.services.agreements import agreements
 from tests.conftest import NOW
 from tests.e2e.conftest import axe_serious, expect, fits, follow, submitted
 from tests.support.changed_library import new_text

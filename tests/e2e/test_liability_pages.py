@@ -8,8 +8,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from dpa_service.services import agreements, fees, issuing, lifecycle
-from dpa_service.services.lifecycle import Signature
+from dpa_service.services.agreements import agreements, issuing, lifecycle
+from dpa_service.services.agreements.lifecycle import Signature
+from dpa_service.services.liability import fees
 from dpa_service.services.use_case import use_case
 from dpa_service.serving.runtime import library, session
 from tests.e2e.conftest import axe_serious, expect, fits, follow, submitted
@@ -20,7 +21,7 @@ WIDTHS = (1280, 390)
 @pytest.fixture(autouse=True)
 def no_approvals(monkeypatch, plain_documents):
     """What is asked is taken as approved: approval has its own tests."""
-    monkeypatch.setattr("dpa_service.services.issuing.refuse_unapproved", lambda *_: None)
+    monkeypatch.setattr("dpa_service.services.agreements.issuing.refuse_unapproved", lambda *_: None)
 
 
 @pytest.fixture

@@ -11,8 +11,9 @@ from typing import Any
 
 from dpa_service.adapters.docx.redline_proof import accepted, rejected
 from dpa_service.resources import examples_dir
-from dpa_service.services import agreements, issuing, round_files
-from dpa_service.services.accounts import DEMO_EMAILS
+from dpa_service.services.agreements import agreements, issuing
+from dpa_service.services.negotiation import round_files
+from dpa_service.services.people.accounts import DEMO_EMAILS
 from dpa_service.serving.runtime import library
 from tests.e2e.conftest import Live, axe_serious, each_database, expect, fits, follow, submitted
 from tests.support.negotiated import beside

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from dpa_service.resources import examples_dir
-from dpa_service.services import agreements
-from dpa_service.services.accounts import DEMO_EMAILS
+from dpa_service.services.agreements import agreements
+from dpa_service.services.people.accounts import DEMO_EMAILS
 from dpa_service.serving.runtime import library, session
 from tests.e2e.conftest import Live, axe_serious, expect, fits, follow, submitted
 

@@ -37,9 +37,9 @@ def _filled(url: str, library: Library) -> Billed:
 
     with pytest.MonkeyPatch.context() as patch, make_sessions(engine)() as session:
         fast(patch)
-        patch.setattr("dpa_service.services.issuing.render_docx", plain)
-        patch.setattr("dpa_service.services.issuing.render_pdf", plain)
-        patch.setattr("dpa_service.services.issuing.content_hash", lambda content: "0" * 64)
+        patch.setattr("dpa_service.services.agreements.issuing.render_docx", plain)
+        patch.setattr("dpa_service.services.agreements.issuing.render_pdf", plain)
+        patch.setattr("dpa_service.services.agreements.issuing.content_hash", lambda content: "0" * 64)
         house_account(session, library)
         first, second = (
             json.loads((examples_dir() / f"voorbeeld-{name}.json").read_text(encoding="utf-8"))

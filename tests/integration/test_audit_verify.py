@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from dpa_service.adapters.db.engine import make_engine, make_sessions, writing
-from dpa_service.services import agreements, timeline
+from dpa_service.services.agreements import agreements, timeline
 from tests.conftest import NOW
 
 

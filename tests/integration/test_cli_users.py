@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from dpa_service.adapters.db.engine import make_engine, make_sessions
-from dpa_service.services import accounts
+from dpa_service.services.people import accounts
 
 ROOT = Path(__file__).parents[2]
 PASSWORD = "een lange zin voor de proef"

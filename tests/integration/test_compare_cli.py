@@ -14,7 +14,7 @@ import pytest
 from dpa_service.adapters.docx.render import render_docx
 from dpa_service.domain.contract.assembly import bookmark
 from dpa_service.domain.contract.clauses import Library
-from dpa_service.services.generate import assemble_request
+from dpa_service.services.agreements.generate import assemble_request
 from tests.support.returned_word import Returned
 from tests.support.signed_files import repacked
 

@@ -15,9 +15,9 @@ from dpa_service.adapters.db.engine import reading
 from dpa_service.config import Config
 from dpa_service.domain.errors import RequestInvalid
 from dpa_service.domain.roles import ROLES
-from dpa_service.services import accounts, tokens
 from dpa_service.services.errors import Conflict
-from dpa_service.services.passwords import checked_hash
+from dpa_service.services.people import accounts, tokens
+from dpa_service.services.people.passwords import checked_hash
 from tests.conftest import NOW
 from tests.support.accounts import PASSWORD, guest
 

@@ -15,14 +15,16 @@ from dpa_service.adapters.db.negotiation import Absence
 from dpa_service.domain.errors import RequestInvalid
 from dpa_service.domain.liability.claim import UNLIMITED
 from dpa_service.domain.negotiation.approval import APPROVED, PROPOSED, NotAllowed
-from dpa_service.services import absences, approvals, house, issuing, my_work, negotiation, reminders
-from dpa_service.services.accounts import DEMO_EMAILS, seed_demo_users
-from dpa_service.services.approval_history import history, successor
-from dpa_service.services.approvals import Filters
-from dpa_service.services.deviation_effect import effect_of
-from dpa_service.services.deviations import NotApproved
+from dpa_service.services.agreements import issuing, my_work
 from dpa_service.services.errors import NotFound
-from dpa_service.services.house_schema import PLAYBOOK
+from dpa_service.services.house import house
+from dpa_service.services.house.house_schema import PLAYBOOK
+from dpa_service.services.negotiation import absences, approvals, negotiation, reminders
+from dpa_service.services.negotiation.approval_history import history, successor
+from dpa_service.services.negotiation.approvals import Filters
+from dpa_service.services.negotiation.deviation_effect import effect_of
+from dpa_service.services.negotiation.deviations import NotApproved
+from dpa_service.services.people.accounts import DEMO_EMAILS, seed_demo_users
 from tests.conftest import NOW, TODAY
 from tests.support.negotiated import CAP_F1, CAP_F2, FREE_HOURS, OBJECTION, asked
 

@@ -12,23 +12,19 @@ import sqlalchemy as sa
 from dpa_service.adapters.db.assistance import TimeEntry
 from dpa_service.adapters.db.engine import reading
 from dpa_service.domain.errors import DomainError, RequestInvalid
-from dpa_service.services import (
-    agreements,
+from dpa_service.services.agreements import agreements, clients, issuing
+from dpa_service.services.assistance import (
     assistance_list,
     assistance_requests,
-    billing_figures,
-    clients,
     estimates,
-    invoicing,
-    issuing,
     month_locks,
     time_entries,
     timers,
     timesheet_file,
-    work_in_progress,
 )
+from dpa_service.services.assistance.settlement import standings
 from dpa_service.services.errors import Conflict, NotFound
-from dpa_service.services.settlement import standings
+from dpa_service.services.invoices import billing_figures, invoicing, work_in_progress
 from tests.conftest import NOW, TODAY
 from tests.support.assistance import APPROVER, FINANCE, STARTED, WORKER, approve, approved, drafted, fast, minutes, request
 from tests.support.liability import signed

@@ -22,22 +22,20 @@ from dpa_service.adapters.db.invoices import BillingAllocation, Delivery, Invoic
 from dpa_service.domain.assistance.communication import printed_communication
 from dpa_service.domain.assistance.invoicing import VAT_REFUND
 from dpa_service.domain.errors import DomainError
-from dpa_service.services import (
+from dpa_service.services.agreements import clients
+from dpa_service.services.assistance import assistance_requests, estimates, time_entries
+from dpa_service.services.errors import Conflict, Damaged, Stale
+from dpa_service.services.invoices import (
     accounting_export,
-    assistance_requests,
     billing,
     billing_figures,
-    clients,
     credit_notes,
     deliveries,
-    estimates,
     invoice_parties,
     invoice_payments,
     invoicing,
-    time_entries,
     work_in_progress,
 )
-from dpa_service.services.errors import Conflict, Damaged, Stale
 from tests.conftest import NOW, TODAY
 from tests.support.accounted import accounted
 from tests.support.assistance import APPROVER, FINANCE, WORKER, approve, approved, drafted, fast, issued, minutes, request

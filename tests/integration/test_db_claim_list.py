@@ -6,9 +6,10 @@ import pytest
 
 from dpa_service.adapters.db import audit
 from dpa_service.adapters.db.engine import reading
-from dpa_service.services import agreements, claim_closing, claim_list, claim_payments, claim_trials, claims
-from dpa_service.services.claim_trials import OWN, STANDARD, Subject
+from dpa_service.services.agreements import agreements
 from dpa_service.services.errors import Conflict, NotFound, Stale
+from dpa_service.services.liability import claim_closing, claim_list, claim_payments, claim_trials, claims
+from dpa_service.services.liability.claim_trials import OWN, STANDARD, Subject
 from tests.conftest import NOW, TODAY
 from tests.support.liability import claim, fee, signed
 
@@ -18,7 +19,7 @@ WHO = {"actor": "legal", "now": NOW}
 
 @pytest.fixture
 def no_approvals(monkeypatch):
-    monkeypatch.setattr("dpa_service.services.issuing.refuse_unapproved", lambda *_: None)
+    monkeypatch.setattr("dpa_service.services.agreements.issuing.refuse_unapproved", lambda *_: None)
 
 
 @pytest.fixture

@@ -15,10 +15,10 @@ from dpa_service.adapters.db.engine import reading
 from dpa_service.adapters.db.liability import ClaimPayment
 from dpa_service.domain.errors import RequestInvalid
 from dpa_service.domain.liability.liability import assess as calculator
-from dpa_service.services import claim_documents, claim_payments, claims, fees
-from dpa_service.services.claim_payments import Overdrawn
-from dpa_service.services.claim_schema import claim_of, params_of
 from dpa_service.services.errors import Conflict, Damaged, NotFound, Stale
+from dpa_service.services.liability import claim_documents, claim_payments, claims, fees
+from dpa_service.services.liability.claim_payments import Overdrawn
+from dpa_service.services.liability.claim_schema import claim_of, params_of
 from tests.conftest import NOW, TODAY
 from tests.support.liability import claim, fee, signed
 
@@ -28,7 +28,7 @@ WHO = {"actor": "legal", "now": NOW}
 
 @pytest.fixture
 def no_approvals(monkeypatch):
-    monkeypatch.setattr("dpa_service.services.issuing.refuse_unapproved", lambda *_: None)
+    monkeypatch.setattr("dpa_service.services.agreements.issuing.refuse_unapproved", lambda *_: None)
 
 
 @pytest.fixture

@@ -23,7 +23,14 @@ from dpa_service.cli import cli
 from dpa_service.domain.assistance.communication import printed_communication
 from dpa_service.domain.assistance.envelope import Envelope, Refused, Status
 from dpa_service.domain.errors import DomainError, RequestInvalid
-from dpa_service.services import accounting_export, billing_figures, credit_notes, deliveries, invoice_payments, invoicing
+from dpa_service.services.invoices import (
+    accounting_export,
+    billing_figures,
+    credit_notes,
+    deliveries,
+    invoice_payments,
+    invoicing,
+)
 from tests.conftest import NOW, TODAY
 from tests.support.assistance import FINANCE, approved, fast, issued, request
 from tests.support.loopback import Loopback

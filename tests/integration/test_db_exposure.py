@@ -17,24 +17,14 @@ from dpa_service.adapters.db.liability import ExposureRow, FeePayment
 from dpa_service.adapters.db.types import canonical
 from dpa_service.domain.errors import RequestInvalid
 from dpa_service.domain.liability.claim import UNLIMITED
-from dpa_service.services import (  # fmt: skip
-    agreements,
-    claim_documents,
-    claim_payments,
-    claims,
-    exposure,
-    exposure_detail,
-    exposure_rows,
-    fees,
-    house,
-    issuing,
-    lifecycle,
-)
-from dpa_service.services import liability_plain as plain
+from dpa_service.services.agreements import agreements, issuing, lifecycle
+from dpa_service.services.agreements.lifecycle import Signature
 from dpa_service.services.errors import Conflict, NotFound
-from dpa_service.services.exposure import Filter
-from dpa_service.services.liability_facts import bound_by, fees_at, fees_received
-from dpa_service.services.lifecycle import Signature
+from dpa_service.services.house import house
+from dpa_service.services.liability import claim_documents, claim_payments, claims, exposure, exposure_detail, exposure_rows, fees
+from dpa_service.services.liability import liability_plain as plain
+from dpa_service.services.liability.exposure import Filter
+from dpa_service.services.liability.liability_facts import bound_by, fees_at, fees_received
 from dpa_service.services.use_case import use_case
 from tests.conftest import NOW, TODAY
 from tests.support.faults import all_or_nothing
@@ -47,7 +37,7 @@ HEADS = "klant;ontvangen op;bedrag;munt;soort;sleutel"
 
 @pytest.fixture
 def no_approvals(monkeypatch):
-    monkeypatch.setattr("dpa_service.services.issuing.refuse_unapproved", lambda *_: None)
+    monkeypatch.setattr("dpa_service.services.agreements.issuing.refuse_unapproved", lambda *_: None)
 
 
 @pytest.fixture

@@ -2,8 +2,8 @@
 
 import pytest
 
-from dpa_service.services import agreements, clients, issuing
-from dpa_service.services import library as releases
+from dpa_service.services.agreements import agreements, clients, issuing
+from dpa_service.services.library import library as releases
 from tests.conftest import NOW, TODAY
 from tests.support.approvals import approve_all
 from tests.support.changed_library import new_text

@@ -15,9 +15,10 @@ from dpa_service.adapters.db.models import AuditLog
 from dpa_service.adapters.library_files import load_library
 from dpa_service.domain.errors import DomainError, RequestInvalid
 from dpa_service.resources import clauses_dir
-from dpa_service.services import agreements, house, house_changes, issuing
+from dpa_service.services.agreements import agreements, issuing
 from dpa_service.services.errors import NotFound, Stale
-from dpa_service.services.house_schema import PROCESSOR, SERVICES, SUB_PROCESSORS
+from dpa_service.services.house import house, house_changes
+from dpa_service.services.house.house_schema import PROCESSOR, SERVICES, SUB_PROCESSORS
 from tests.conftest import NOW, TODAY
 
 ADMIN = "admin@voorbeeld.example"
@@ -214,7 +215,7 @@ def test_data_with_which_no_agreement_can_be_made_is_refused(session, library, m
     def broken(*_, **__):
         raise DomainError("X", "it does not print.")
 
-    monkeypatch.setattr("dpa_service.services.house.assemble", broken)
+    monkeypatch.setattr("dpa_service.services.house.house.assemble", broken)
     with pytest.raises(DomainError, match="could not be made"):
         save(session, library, PROCESSOR, changed(court_seat="Gent"))
 

@@ -19,13 +19,7 @@ from dpa_service.adapters.number_checks import NUMBERS
 from dpa_service.adapters.ubl_read import check
 from dpa_service.adapters.ubl_read import read as read_ubl
 from dpa_service.domain.errors import DomainError, RequestInvalid
-from dpa_service.services import (
-    billing,
-    credit_notes,
-    invoice_parties,
-    invoice_payments,
-    invoicing,
-)
+from dpa_service.services.invoices import billing, credit_notes, invoice_parties, invoice_payments, invoicing
 from tests.conftest import NOW, TODAY
 from tests.support.assistance import APPROVER, FINANCE, approved, bound_client, drafted, fast, issued, request
 from tests.support.einvoice import Judges
@@ -206,7 +200,7 @@ def test_without_the_houses_account_nothing_is_issued(session, library, client_i
 
 @SQLITE
 def test_bank_details_change_no_agreement(session, library):
-    from dpa_service.services import house
+    from dpa_service.services.house import house
 
     given, version = invoice_parties.bank_details(session, library)
     assert (bool(given["iban"]), version) == (True, 1)

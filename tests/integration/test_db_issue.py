@@ -14,7 +14,7 @@ from dpa_service.adapters.db import audit
 from dpa_service.adapters.db.engine import reading, writing
 from dpa_service.adapters.db.models import Agreement, AgreementIssue, AuditLog, Deviation, OutboxMessage
 from dpa_service.domain.errors import DomainError, NotCovered
-from dpa_service.services import agreements, issuing
+from dpa_service.services.agreements import agreements, issuing
 from dpa_service.services.errors import Conflict, Damaged, NotFound, Stale
 from tests.conftest import NOW, TODAY
 from tests.support.approvals import approve_all
@@ -125,7 +125,7 @@ def test_eight_issuers_with_rollbacks_leave_no_gap(sessions, library, example, m
                 raise Injected("after the number was taken")
         return "0" * 64
 
-    monkeypatch.setattr("dpa_service.services.issuing.content_hash", sometimes)
+    monkeypatch.setattr("dpa_service.services.agreements.issuing.content_hash", sometimes)
     rollbacks = []
 
     def work(share):

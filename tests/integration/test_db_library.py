@@ -6,9 +6,9 @@ import sqlalchemy as sa
 from dpa_service.adapters.db.engine import reading, writing
 from dpa_service.adapters.db.models import Agreement, ClauseVersion, Client, LibraryRelease
 from dpa_service.domain.errors import LibraryProblem
-from dpa_service.services import agreements, issuing
-from dpa_service.services import library as releases
+from dpa_service.services.agreements import agreements, issuing
 from dpa_service.services.errors import Damaged, NotFound
+from dpa_service.services.library import library as releases
 from tests.conftest import NOW, TODAY
 from tests.support.changed_library import CLAUSE, new_text, with_status
 

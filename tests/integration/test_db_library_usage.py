@@ -8,9 +8,9 @@ import pytest
 
 from dpa_service.adapters.library_files import read_published
 from dpa_service.resources import clauses_dir
-from dpa_service.services import agreements
-from dpa_service.services import library_usage as used
-from dpa_service.services.library_impact import NEW_VERSION, PUBLISHED, impact
+from dpa_service.services.agreements import agreements
+from dpa_service.services.library import library_usage as used
+from dpa_service.services.library.library_impact import NEW_VERSION, PUBLISHED, impact
 from tests.conftest import NOW
 from tests.support.changed_library import new_text, with_status
 

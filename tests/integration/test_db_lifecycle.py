@@ -13,9 +13,9 @@ from dpa_service.adapters.db.engine import reading
 from dpa_service.adapters.db.models import AuditLog
 from dpa_service.adapters.db.registry import Base
 from dpa_service.domain.errors import RequestInvalid
-from dpa_service.services import agreements, issuing, lifecycle, signed_document
+from dpa_service.services.agreements import agreements, issuing, lifecycle, signed_document
+from dpa_service.services.agreements.lifecycle import ChangedMeanwhile, Signature, StepTaken, agreement_in_force
 from dpa_service.services.errors import Conflict, NotFound
-from dpa_service.services.lifecycle import ChangedMeanwhile, Signature, StepTaken, agreement_in_force
 from dpa_service.services.use_case import use_case
 from tests.conftest import NOW, TODAY
 

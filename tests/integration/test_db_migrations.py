@@ -10,7 +10,7 @@ from dpa_service.adapters.db.engine import make_engine, make_sessions, reading
 from dpa_service.adapters.db.migrate import current, downgrade, upgrade
 from dpa_service.adapters.db.models import AgreementIssue
 from dpa_service.adapters.db.registry import Base
-from dpa_service.services import agreements, issuing
+from dpa_service.services.agreements import agreements, issuing
 from tests.conftest import NOW, TODAY
 
 HEAD = "0009"

@@ -13,10 +13,11 @@ from dpa_service.adapters.db.models import Deviation
 from dpa_service.adapters.db.negotiation import Absence, DeviationValue, NegotiationRound
 from dpa_service.domain.errors import DomainError, RequestInvalid
 from dpa_service.domain.negotiation.approval import APPROVED, COUNTERED, PROPOSED, REJECTED, REPLACED, WITHDRAWN, NotAllowed
-from dpa_service.services import agreements, issuing, negotiation
-from dpa_service.services.accounts import seed_demo_users
-from dpa_service.services.deviations import NotApproved, open_rows
+from dpa_service.services.agreements import agreements, issuing
 from dpa_service.services.errors import Conflict
+from dpa_service.services.negotiation import negotiation
+from dpa_service.services.negotiation.deviations import NotApproved, open_rows
+from dpa_service.services.people.accounts import seed_demo_users
 from tests.conftest import NOW, TODAY
 
 DOMAIN = "@voorbeeld.example"

@@ -10,11 +10,12 @@ import pytest
 from dpa_service.adapters.db.engine import reading
 from dpa_service.adapters.db.negotiation import DISMISSED, TAKEN
 from dpa_service.domain.errors import RequestInvalid
-from dpa_service.services import agreements, issuing, negotiation, returned, round_files
-from dpa_service.services import returned_decisions as decisions
-from dpa_service.services.accounts import seed_demo_users
-from dpa_service.services.deviations import open_rows
+from dpa_service.services.agreements import agreements, issuing
 from dpa_service.services.errors import Conflict
+from dpa_service.services.negotiation import negotiation, returned, round_files
+from dpa_service.services.negotiation import returned_decisions as decisions
+from dpa_service.services.negotiation.deviations import open_rows
+from dpa_service.services.people.accounts import seed_demo_users
 from tests.conftest import NOW, TODAY
 from tests.support.returned_files import both, changed, in_a_table, silently, tracked
 

@@ -6,8 +6,8 @@ import pytest
 
 from dpa_service.domain.contract.terms import parse_value
 from dpa_service.domain.term_query import TermQuery, understand
-from dpa_service.services import agreements, lifecycle
-from dpa_service.services.search import search
+from dpa_service.services.agreements import agreements, lifecycle
+from dpa_service.services.agreements.search import search
 from tests.conftest import NOW
 from tests.support.changed_library import asking_more
 

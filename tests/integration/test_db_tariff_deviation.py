@@ -10,11 +10,13 @@ import pytest
 
 from dpa_service.adapters.db.engine import reading
 from dpa_service.domain.negotiation.approval import PROPOSED, NotAllowed
-from dpa_service.services import agreements, invoicing, issuing, lifecycle, negotiation
-from dpa_service.services.accounts import seed_demo_users
-from dpa_service.services.deviations import NotApproved, open_rows
-from dpa_service.services.lifecycle import Signature
-from dpa_service.services.settlement import standings
+from dpa_service.services.agreements import agreements, issuing, lifecycle
+from dpa_service.services.agreements.lifecycle import Signature
+from dpa_service.services.assistance.settlement import standings
+from dpa_service.services.invoices import invoicing
+from dpa_service.services.negotiation import negotiation
+from dpa_service.services.negotiation.deviations import NotApproved, open_rows
+from dpa_service.services.people.accounts import seed_demo_users
 from dpa_service.services.use_case import use_case
 from tests.conftest import NOW, TODAY
 from tests.support.assistance import approved, house_account, issued, plain_invoices, request

@@ -12,7 +12,7 @@ from dpa_service.adapters.docx.context import NBSP
 from dpa_service.adapters.docx.render import house_template, render_docx
 from dpa_service.domain.contract.clauses import Library
 from dpa_service.resources import examples_dir
-from dpa_service.services.generate import assemble_request
+from dpa_service.services.agreements.generate import assemble_request
 from tests.support import snapshots
 from tests.support.word import by_libreoffice, paragraphs, parts
 

@@ -10,9 +10,10 @@ import pytest
 
 from dpa_service.adapters.db.engine import reading
 from dpa_service.adapters.db.models import Deviation
-from dpa_service.services import issuing, negotiation
-from dpa_service.services import negotiation_figures as numbers
-from dpa_service.services.accounts import DEMO_EMAILS, seed_demo_users
+from dpa_service.services.agreements import issuing
+from dpa_service.services.negotiation import negotiation
+from dpa_service.services.negotiation import negotiation_figures as numbers
+from dpa_service.services.people.accounts import DEMO_EMAILS, seed_demo_users
 from tests.conftest import NOW, TODAY
 from tests.support.negotiated import CAP_F1, CAP_F2, FREE_HOURS, OBJECTION, asked
 

@@ -24,10 +24,13 @@ from dpa_service.domain.errors import DomainError, RequestInvalid
 from dpa_service.domain.lifecycle import DRAFT, ISSUED
 from dpa_service.domain.negotiation.approval import APPROVE, APPROVED, COUNTER, DECISIONS, NotAllowed
 from dpa_service.resources import examples_dir
-from dpa_service.services import absences, accounts, agreements, house, issuing, negotiation
-from dpa_service.services.deviations import decisions_of, open_rows
+from dpa_service.services.agreements import agreements, issuing
 from dpa_service.services.errors import Conflict, Stale
-from dpa_service.services.house_schema import PLAYBOOK
+from dpa_service.services.house import house
+from dpa_service.services.house.house_schema import PLAYBOOK
+from dpa_service.services.negotiation import absences, negotiation
+from dpa_service.services.negotiation.deviations import decisions_of, open_rows
+from dpa_service.services.people import accounts
 from tests.conftest import NOW
 
 HOUSE = "@voorbeeld.example"

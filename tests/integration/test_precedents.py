@@ -9,8 +9,9 @@ import pytest
 from dpa_service.adapters.db.engine import reading
 from dpa_service.adapters.db.models import Deviation
 from dpa_service.domain.errors import RequestInvalid
-from dpa_service.services import agreements, issuing, negotiation, precedents
-from dpa_service.services.accounts import DEMO_EMAILS, seed_demo_users
+from dpa_service.services.agreements import agreements, issuing
+from dpa_service.services.negotiation import negotiation, precedents
+from dpa_service.services.people.accounts import DEMO_EMAILS, seed_demo_users
 from tests.conftest import NOW, TODAY
 from tests.support.negotiated import CAP_F1, CAP_F2, FREE_HOURS, OBJECTION, asked
 

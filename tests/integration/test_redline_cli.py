@@ -11,7 +11,7 @@ from dpa_service import cli
 from dpa_service.adapters.docx.redline_proof import accepted, rejected
 from dpa_service.domain.contract.clauses import Library
 from dpa_service.resources import examples_dir
-from dpa_service.services.generate import assemble_request
+from dpa_service.services.agreements.generate import assemble_request
 from tests.support.word import W, body
 
 EXAMPLE = examples_dir() / "voorbeeld-energie.json"

@@ -14,7 +14,7 @@ from dpa_service.adapters.docx.redline_proof import Read, accepted
 from dpa_service.adapters.docx.render import render_docx
 from dpa_service.domain.contract.clauses import Library
 from dpa_service.resources import examples_dir
-from dpa_service.services.generate import assemble_request
+from dpa_service.services.agreements.generate import assemble_request
 from tests.support import snapshots
 from tests.support.edits import edited
 from tests.support.office import settled

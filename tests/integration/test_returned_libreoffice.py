@@ -14,7 +14,7 @@ from dpa_service.domain.comparison.returned_identity import PROPERTY, same_agree
 from dpa_service.domain.comparison.returned_manifest import marks_of_snapshot
 from dpa_service.domain.contract.clauses import Library
 from dpa_service.resources import examples_dir
-from dpa_service.services.generate import assemble_request
+from dpa_service.services.agreements.generate import assemble_request
 from tests.support.libreoffice import edited_by_libreoffice
 from tests.support.returned_word import Returned, W
 from tests.support.word import by_libreoffice

@@ -18,10 +18,10 @@ from dpa_service.domain.contract.request import request_from_dict
 from dpa_service.domain.errors import DomainError
 from dpa_service.domain.negotiation.reworded import LABEL
 from dpa_service.resources import examples_dir
-from dpa_service.services.proposing import merged
-from dpa_service.services.request_schema import load_request
-from dpa_service.services.returned_places import article_texts
-from dpa_service.services.returned_reading import Sent, read_file
+from dpa_service.services.agreements.request_schema import load_request
+from dpa_service.services.negotiation.proposing import merged
+from dpa_service.services.negotiation.returned_places import article_texts
+from dpa_service.services.negotiation.returned_reading import Sent, read_file
 from tests.support.returned_word import Returned, edited
 
 REFERENCE, AGREEMENT = "DPA-2026-0001", "a" * 32
@@ -155,7 +155,7 @@ def test_a_file_without_bookmarks_is_read_by_its_words(library, request_data, se
 
 
 def test_a_file_with_more_changes_than_anybody_handles_is_kept_and_not_read(library, sent, monkeypatch):
-    from dpa_service.services import returned_reading
+    from dpa_service.services.negotiation import returned_reading
 
     monkeypatch.setattr(returned_reading, "MOST_CHANGES", 1)
 

@@ -27,7 +27,7 @@ from dpa_service.adapters.library_files import load_library
 from dpa_service.adapters.pdf import render_pdf
 from dpa_service.domain.contract.wording import lower_letter, upper_roman
 from dpa_service.resources import examples_dir
-from dpa_service.services.generate import assemble_request
+from dpa_service.services.agreements.generate import assemble_request
 from tests.support.snapshots import general_terms, sample, small
 
 SPACES = r"\s+"

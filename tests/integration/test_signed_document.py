@@ -19,9 +19,9 @@ from dpa_service.adapters.docx.reading import read_docx
 from dpa_service.adapters.pdf_text import read_pdf
 from dpa_service.domain.comparison.signed_text import compare
 from dpa_service.domain.errors import RequestInvalid
-from dpa_service.services import agreements, issuing, signed_document
+from dpa_service.services.agreements import agreements, issuing, signed_document
+from dpa_service.services.agreements.lifecycle import StepTaken
 from dpa_service.services.errors import Conflict, Damaged, NotFound
-from dpa_service.services.lifecycle import StepTaken
 from tests.conftest import NOW, TODAY
 from tests.support.signed_files import changed_docx, part, repacked
 from tests.support.word import by_libreoffice
@@ -256,7 +256,7 @@ def honest(library):
 
     from dpa_service.adapters.docx.render import render_docx
     from dpa_service.resources import examples_dir
-    from dpa_service.services.generate import assemble_request
+    from dpa_service.services.agreements.generate import assemble_request
 
     data = json.loads((examples_dir() / "voorbeeld-bakkerij.json").read_text(encoding="utf-8"))
     return render_docx(assemble_request(data, library))

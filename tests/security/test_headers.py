@@ -94,7 +94,7 @@ def test_headers_of_every_answer(app, production, client, example):
 
 
 def test_a_500_has_the_headers_too(app, monkeypatch):
-    monkeypatch.setattr("dpa_service.services.tokens.listing", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("dpa_service.services.people.tokens.listing", lambda *_, **__: 1 / 0)
     answer = signed_in(app, "sales").get("/account")
     assert answer.status_code == 500
     check(answer, hsts=False)

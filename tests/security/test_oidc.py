@@ -10,7 +10,7 @@ import requests
 
 from dpa_service import create_app
 from dpa_service.config import Config
-from dpa_service.services import accounts
+from dpa_service.services.people import accounts
 from dpa_service.serving.runtime import session
 from tests.support.accounts import guest, make_user
 

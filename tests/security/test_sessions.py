@@ -11,8 +11,8 @@ import time_machine
 
 from dpa_service import create_app
 from dpa_service.config import Config
-from dpa_service.services import accounts
-from dpa_service.services.passwords import checked_hash
+from dpa_service.services.people import accounts
+from dpa_service.services.people.passwords import checked_hash
 from dpa_service.serving import sessions
 from dpa_service.serving.runtime import now, session
 from tests.conftest import NOW

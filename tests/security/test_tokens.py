@@ -12,7 +12,7 @@ import time_machine
 
 from dpa_service.adapters.db.accounts import ApiToken
 from dpa_service.adapters.db.engine import make_engine
-from dpa_service.services import accounts, tokens
+from dpa_service.services.people import accounts, tokens
 from dpa_service.serving.runtime import now, session
 from tests.conftest import NOW
 from tests.support.accounts import guest, make_user, signed_in, with_token

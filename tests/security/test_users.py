@@ -12,8 +12,8 @@ import time_machine
 from dpa_service import create_app
 from dpa_service.adapters.db.engine import make_engine
 from dpa_service.config import Config
-from dpa_service.services import accounts
 from dpa_service.services.errors import Conflict
+from dpa_service.services.people import accounts
 from dpa_service.serving.runtime import now, session
 from tests.conftest import NOW
 from tests.support.accounts import PASSWORD, guest, make_user, signed_in

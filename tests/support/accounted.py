@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from dpa_service.adapters.db.engine import reading
 from dpa_service.adapters.db.invoices import Invoice
-from dpa_service.services.settlement import standings
+from dpa_service.services.assistance.settlement import standings
 
 
 def accounted(session: Session, client_id: str) -> None:

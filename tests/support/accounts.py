@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from itsdangerous import URLSafeTimedSerializer
 
 from dpa_service.adapters.db.accounts import LoginSession, User
-from dpa_service.services import accounts, tokens
+from dpa_service.services.people import accounts, tokens
 from dpa_service.serving import sessions
 from dpa_service.serving.runtime import now, session
 

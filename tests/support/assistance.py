@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from dpa_service.services import assistance_requests, billing, invoice_parties, invoicing, time_entries
+from dpa_service.services.assistance import assistance_requests, time_entries
+from dpa_service.services.invoices import billing, invoice_parties, invoicing
 from tests.conftest import NOW, TODAY
 from tests.support.invoices import SELLER
 from tests.support.liability import signed
@@ -20,13 +21,13 @@ STARTED = datetime.fromisoformat("2026-11-03T09:00:00+01:00")
 
 def fast(monkeypatch: pytest.MonkeyPatch) -> None:
     """Agreements without approvals, and documents that take no time to make."""
-    monkeypatch.setattr("dpa_service.services.issuing.refuse_unapproved", lambda *_: None)
+    monkeypatch.setattr("dpa_service.services.agreements.issuing.refuse_unapproved", lambda *_: None)
     plain_invoices(monkeypatch.setattr)
 
 
 def plain_invoices(replace: Any) -> None:
     """Invoices whose PDF takes no time; the UBL stays what it is. In: what replaces a name by another object."""
-    making = "dpa_service.services.invoice_making"
+    making = "dpa_service.services.invoices.invoice_making"
     replace(f"{making}.invoice_pdf", lambda document, **_: b"%PDF " + document.number.encode())
     replace(f"{making}.timesheet_pdf", lambda sheet, document, **_: b"%PDF sheet " + document.number.encode())
 

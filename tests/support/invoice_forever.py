@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from dpa_service.adapters.db.engine import make_engine, make_sessions
 from dpa_service.adapters.library_files import load_library
-from dpa_service.services import invoice_making
+from dpa_service.services.invoices import invoice_making
 from tests.support.assistance import approved, issued, plain_invoices
 
 

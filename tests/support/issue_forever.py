@@ -9,7 +9,7 @@ from pathlib import Path
 
 from dpa_service.adapters.db.engine import make_engine, make_sessions
 from dpa_service.adapters.library_files import load_library
-from dpa_service.services import agreements, issuing
+from dpa_service.services.agreements import agreements, issuing
 
 
 def main(url: str, request: str) -> None:

@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from dpa_service.adapters.db.models import Agreement
-from dpa_service.services import agreements, fees, issuing, lifecycle
-from dpa_service.services.lifecycle import Signature
+from dpa_service.services.agreements import agreements, issuing, lifecycle
+from dpa_service.services.agreements.lifecycle import Signature
+from dpa_service.services.liability import fees
 from dpa_service.services.use_case import use_case
 from tests.conftest import NOW, TODAY
 

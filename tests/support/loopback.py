@@ -8,7 +8,7 @@ from dpa_service.domain.assistance.envelope import DELIVERED, FAILED, SENT, Enve
 
 
 class Loopback:
-    """A sender as services/deliveries.py asks it; `buyer` answers by hand: ``AB`` acknowledged, ``AP`` accepted, ``RE`` rejected."""
+    """A sender as services/invoices/deliveries.py asks it; `buyer` answers by hand: ``AB`` acknowledged, ``AP`` accepted, ``RE`` rejected."""
 
     channel = "loopback"
 

@@ -11,8 +11,9 @@ from typing import Any
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from dpa_service.services import agreements, negotiation
-from dpa_service.services.deviations import open_rows
+from dpa_service.services.agreements import agreements
+from dpa_service.services.negotiation import negotiation
+from dpa_service.services.negotiation.deviations import open_rows
 from dpa_service.serving import runtime
 
 CAP_F1 = {"class": "fallback", "row": 16, "rung": "F1", "reason": "De klant vraagt een hoger plafond."}

@@ -12,7 +12,7 @@ from dpa_service.domain.contract.own_wording import loose_figures
 from dpa_service.domain.contract.request import request_from_dict
 from dpa_service.domain.contract.terms import print_value
 from dpa_service.domain.errors import DomainError, RequestInvalid
-from dpa_service.services.request_schema import load_request
+from dpa_service.services.agreements.request_schema import load_request
 
 DUTIES = [f"28(3)({letter})" for letter in "abcdefgh"]
 

@@ -300,7 +300,7 @@ def test_the_standard_tariff_is_the_house_standard(library: Library) -> None:
 
 def test_a_deviation_changes_the_text_and_the_charge_together(library: Library, example: Callable[..., dict[str, Any]]) -> None:
     from dpa_service.domain.contract.wording import NBSP
-    from dpa_service.services.generate import assemble_request
+    from dpa_service.services.agreements.generate import assemble_request
 
     agreed = {"assistance_rate": "80.00", "assistance_free_hours": 2, "billable_alert": False}
     annexes = assemble_request(example(parameters=agreed, reference="VO-2026-0001"), library)["annexes"]

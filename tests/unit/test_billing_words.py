@@ -14,7 +14,7 @@ from dpa_service.domain.assistance.duties import DUTIES
 from dpa_service.domain.contract.clauses import Library
 from dpa_service.domain.contract.request import request_from_dict
 from dpa_service.domain.errors import RequestInvalid
-from dpa_service.services.generate import assemble_request
+from dpa_service.services.agreements.generate import assemble_request
 from tests.support.invoices import iban
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from dpa_service.domain.errors import RequestInvalid
 from dpa_service.domain.liability.claim import BASES, CENT, Params
-from dpa_service.services.claim_schema import (
+from dpa_service.services.liability.claim_schema import (
     FACTS,
     QUESTIONS,
     ParamsBlock,

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from dpa_service.adapters.library_files import load_library
 from dpa_service.domain.liability.claim import CENT, UNLIMITED
 from dpa_service.domain.liability.liability_terms import with_values
-from dpa_service.services.claim_result import standard_terms
-from dpa_service.services.exposure_rows import part_values, parts_on, row_values, stretches
-from dpa_service.services.liability_facts import Bound, fees_at
+from dpa_service.services.liability.claim_result import standard_terms
+from dpa_service.services.liability.exposure_rows import part_values, parts_on, row_values, stretches
+from dpa_service.services.liability.liability_facts import Bound, fees_at
 
 LIBRARY = load_library()
 STANDARD = standard_terms(LIBRARY)

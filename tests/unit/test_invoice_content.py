@@ -11,7 +11,7 @@ import pytest
 from dpa_service.adapters.db.types import canonical
 from dpa_service.domain.assistance.crediting import make_credit_note
 from dpa_service.domain.assistance.invoicing import Endpoint
-from dpa_service.services.invoice_content import from_dict, to_dict
+from dpa_service.services.invoices.invoice_content import from_dict, to_dict
 from tests.support.invoices import DOMESTIC, DUTCH, GERMAN, invoice
 
 

@@ -24,7 +24,7 @@ from dpa_service.domain.liability.liability_terms import (
     uncapped_part,
     year_bounds,
 )
-from dpa_service.services.request_schema import load_request
+from dpa_service.services.agreements.request_schema import load_request
 
 INSURED = Decimal("1250000.00")
 

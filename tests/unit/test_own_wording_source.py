@@ -10,8 +10,8 @@ from dpa_service.adapters.library_files import load_library
 from dpa_service.domain.contract.assembly import assemble
 from dpa_service.domain.contract.request import request_from_dict
 from dpa_service.resources import examples_dir
-from dpa_service.services.deviation_look import standard_source
-from dpa_service.services.request_schema import load_request
+from dpa_service.services.agreements.request_schema import load_request
+from dpa_service.services.negotiation.deviation_look import standard_source
 
 LIBRARY = load_library()
 EXAMPLES = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(examples_dir().glob("*.json"))}

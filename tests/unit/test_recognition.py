@@ -21,7 +21,7 @@ from dpa_service.domain.negotiation.recognised import RUNG, SAME, WALK_AWAY, WOR
 from dpa_service.domain.negotiation.recognition import added, recognise
 from dpa_service.domain.negotiation.reworded import plain_line
 from dpa_service.resources import examples_dir
-from dpa_service.services.request_schema import load_request
+from dpa_service.services.agreements.request_schema import load_request
 
 REFERENCE = "DPA-2026-0001"
 SLOW = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

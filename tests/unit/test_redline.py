@@ -15,7 +15,7 @@ from dpa_service.domain.comparison.redline_lines import clauses
 from dpa_service.domain.comparison.textdiff import DELETE, EQUAL, INSERT
 from dpa_service.domain.contract.clauses import Library
 from dpa_service.resources import examples_dir
-from dpa_service.services.generate import assemble_request
+from dpa_service.services.agreements.generate import assemble_request
 from tests.support import snapshots
 from tests.support.edits import WORDS, articles, edited
 

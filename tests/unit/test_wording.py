@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dpa_service.domain.contract import wording
-from dpa_service.services.countries import COUNTRIES, EEA
+from dpa_service.services.agreements.countries import COUNTRIES, EEA
 
 NBSP = "\u00a0"
 

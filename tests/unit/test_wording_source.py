@@ -14,7 +14,7 @@ from dpa_service.domain.contract.request import request_from_dict
 from dpa_service.domain.contract.wording_source import source_of
 from dpa_service.domain.errors import DomainError
 from dpa_service.resources import examples_dir
-from dpa_service.services.request_schema import load_request
+from dpa_service.services.agreements.request_schema import load_request
 
 EXAMPLES = sorted(path.stem for path in examples_dir().glob("*.json"))
 

@@ -12,8 +12,8 @@ from dpa_service.adapters.db.engine import reading
 from dpa_service.adapters.db.house import HouseData
 from dpa_service.adapters.db.models import AuditLog
 from dpa_service.domain.errors import LibraryProblem
-from dpa_service.services import house
-from dpa_service.services.house_schema import KINDS, PROCESSOR, SERVICES, SUB_PROCESSORS
+from dpa_service.services.house import house
+from dpa_service.services.house.house_schema import KINDS, PROCESSOR, SERVICES, SUB_PROCESSORS
 from dpa_service.serving.runtime import library as effective
 from dpa_service.serving.runtime import runtime, session
 from tests.conftest import NOW

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dpa_service.services import invoice_parties
+from dpa_service.services.invoices import invoice_parties
 from dpa_service.serving.runtime import runtime, session
 from tests.conftest import NOW
 from tests.support.invoices import SELLER

@@ -16,7 +16,7 @@ from dpa_service.adapters.db.models import Deviation, OutboxMessage
 from dpa_service.adapters.db.negotiation import DeviationDecision
 from dpa_service.serving import runtime
 from dpa_service.serving.runtime import now, session
-from dpa_service.web.approvals_figures import cell
+from dpa_service.web.approvals.figures import cell
 from tests.support.negotiated import CAP_F1, CAP_F2, FREE_HOURS, OBJECTION, asked
 
 
@@ -242,7 +242,7 @@ def test_a_deviation_whose_agreement_cannot_be_made_without_it_still_shows(app, 
     def broken(*_, **__):
         raise DomainError("CLAUSE_CONFLICT", "x contradicts y")
 
-    monkeypatch.setattr("dpa_service.services.deviation_effect.assemble", broken)
+    monkeypatch.setattr("dpa_service.services.negotiation.deviation_effect.assemble", broken)
     page = people["legal"].get(page_of(ids["ladder:16"]))
     assert page.status_code == 200
     assert "x contradicts y" in page.text

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from dpa_service.services import claims
+from dpa_service.services.liability import claims
 from dpa_service.serving.runtime import EXTENSION, library, session
 from tests.conftest import NOW, TODAY
 from tests.support.liability import EVENT, fee, signed
@@ -24,7 +24,7 @@ FORM = {
 
 @pytest.fixture
 def no_approvals(monkeypatch):
-    monkeypatch.setattr("dpa_service.services.issuing.refuse_unapproved", lambda *_: None)
+    monkeypatch.setattr("dpa_service.services.agreements.issuing.refuse_unapproved", lambda *_: None)
 
 
 @pytest.fixture(autouse=True)
@@ -229,7 +229,7 @@ def test_what_if_saves_nothing_and_answers_the_script(app, as_role, opened, agre
 
 
 def test_a_draft_stands_beside_what_was_agreed(app, as_role, example, opened):
-    from dpa_service.services import agreements
+    from dpa_service.services.agreements import agreements
 
     _, open_claim = opened
     claim_id = open_claim()

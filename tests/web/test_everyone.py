@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 
-from dpa_service.services import agreements, issuing
+from dpa_service.services.agreements import agreements, issuing
 from dpa_service.serving.runtime import EXTENSION, library, session
 from tests.conftest import NOW, TODAY
 from tests.support.approvals import approve_all
@@ -203,7 +203,7 @@ def test_search_understands_numbers_references_and_terms(app, as_role, made, pla
 
 def test_the_list_filters_and_pages(app, as_role, made, monkeypatch):
     first, last = made(), made("draft", "voorbeeld-energie")
-    monkeypatch.setattr("dpa_service.web.everyone_lists.PAGE", 1)
+    monkeypatch.setattr("dpa_service.web.everyone.lists.PAGE", 1)
     sales = as_role("sales")
     page = sales.get("/agreements").text
     assert (last.id in page) != (first.id in page)

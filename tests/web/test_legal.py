@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from dpa_service.domain.contract.library_build import FAMILIES
-from dpa_service.services import agreements, issuing, library_usage
-from dpa_service.services.library_pages import matrix
+from dpa_service.services.agreements import agreements, issuing
+from dpa_service.services.library import library_usage
+from dpa_service.services.library.library_pages import matrix
 from dpa_service.serving.runtime import session
 from tests.conftest import NOW, TODAY
 from tests.support.changed_library import new_text
@@ -132,7 +133,7 @@ def test_conditions_are_said_in_words(browser):
 
 
 def test_no_condition_of_the_library_shows_an_internal_name(app, library):
-    from dpa_service.web.legal_text import condition_words
+    from dpa_service.web.legal.text import condition_words
 
     with app.test_request_context():
         for clause in library.clauses.values():

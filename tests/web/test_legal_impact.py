@@ -15,8 +15,9 @@ from dpa_service import create_app
 from dpa_service.config import Config
 from dpa_service.domain.errors import Problem
 from dpa_service.resources import clauses_dir
-from dpa_service.services import agreements, issuing, library_reading
-from dpa_service.services.clause_library import Report
+from dpa_service.services.agreements import agreements, issuing
+from dpa_service.services.library import library_reading
+from dpa_service.services.library.clause_library import Report
 from dpa_service.serving.runtime import session
 from tests.conftest import NOW, TODAY
 from tests.support.accounts import signed_in

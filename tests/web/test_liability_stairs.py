@@ -12,8 +12,8 @@ from dpa_service import create_app
 from dpa_service.config import Config
 from dpa_service.domain.errors import RequestInvalid
 from dpa_service.domain.liability.claim import BASES, FAULTS, KINDS, Claim, Item, Prior
-from dpa_service.services.claim_result import answer, changed_terms, standard_terms
-from dpa_service.web.liability_stairs import WIDE, sentence, stairs
+from dpa_service.services.liability.claim_result import answer, changed_terms, standard_terms
+from dpa_service.web.liability.stairs import WIDE, sentence, stairs
 from dpa_service.web.shell import as_money
 
 amounts = st.integers(0, 3_000_000_00).map(lambda cents: Decimal(cents).scaleb(-2))

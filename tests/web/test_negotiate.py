@@ -7,9 +7,10 @@ import pytest
 
 from dpa_service.adapters.db.engine import reading, writing
 from dpa_service.adapters.db.negotiation import NegotiationRound, ReturnedChange
-from dpa_service.services import agreements, negotiation
-from dpa_service.services.accounts import DEMO_EMAILS, seed_demo_users
-from dpa_service.services.deviations import open_rows
+from dpa_service.services.agreements import agreements
+from dpa_service.services.negotiation import negotiation
+from dpa_service.services.negotiation.deviations import open_rows
+from dpa_service.services.people.accounts import DEMO_EMAILS, seed_demo_users
 from dpa_service.serving.runtime import library, now, session
 from tests.conftest import NOW
 

@@ -9,7 +9,8 @@ import zipfile
 import pytest
 
 from dpa_service.domain.errors import DomainError
-from dpa_service.services import agreements, issuing, negotiation, round_files
+from dpa_service.services.agreements import agreements, issuing
+from dpa_service.services.negotiation import negotiation, round_files
 from dpa_service.serving.runtime import library, session
 from tests.conftest import NOW, TODAY
 from tests.support.returned_files import both, changed, silently, tracked

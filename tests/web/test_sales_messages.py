@@ -10,13 +10,18 @@ from flask_babel import force_locale
 
 import dpa_service
 from dpa_service.domain.errors import FieldError
-from dpa_service.services.form_data import blank
-from dpa_service.services.form_preview import preview
+from dpa_service.services.agreements.form_data import blank
+from dpa_service.services.agreements.form_preview import preview
 from dpa_service.web import messages
 from tests.conftest import TODAY
 
 HOME = Path(dpa_service.__file__).parent
-SOURCES = ("services/request_fields.py", "services/catalogue_fields.py", "services/request_schema.py", "domain/contract/terms.py")
+SOURCES = (
+    "services/agreements/request_fields.py",
+    "services/agreements/catalogue_fields.py",
+    "services/agreements/request_schema.py",
+    "domain/contract/terms.py",
+)
 CODE = re.compile(r'(?:wrong|Coded|ValueTrouble)\(\s*"([A-Z_]+)"')
 CODES = sorted({code for source in SOURCES for code in CODE.findall((HOME / source).read_text(encoding="utf-8"))})
 

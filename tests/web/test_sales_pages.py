@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from dpa_service.services import agreements, clients
+from dpa_service.services.agreements import agreements, clients
 from dpa_service.serving.runtime import session as app_session
 from tests.conftest import NOW
 from tests.support.accounts import Browser

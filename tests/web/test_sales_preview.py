@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from dpa_service.adapters.library_files import load_library
 from dpa_service.resources import examples_dir
-from dpa_service.services.form_data import amount, blank, of_request, title, to_request
-from dpa_service.services.form_preview import preview, problems
-from dpa_service.services.request_schema import load_request
+from dpa_service.services.agreements.form_data import amount, blank, of_request, title, to_request
+from dpa_service.services.agreements.form_preview import preview, problems
+from dpa_service.services.agreements.request_schema import load_request
 from tests.conftest import TODAY
 
 EXAMPLES = sorted(path.stem for path in examples_dir().glob("*.json") if "client" in json.loads(path.read_text(encoding="utf-8")))

@@ -11,9 +11,9 @@ import sqlalchemy as sa
 from dpa_service.adapters.db.forms import Form
 from dpa_service.adapters.db.models import Agreement, AuditLog
 from dpa_service.domain.errors import RequestInvalid
-from dpa_service.services import agreements, clients, forms, issuing
+from dpa_service.services.agreements import agreements, clients, forms, issuing
+from dpa_service.services.agreements.form_data import blank, of_request
 from dpa_service.services.errors import Conflict, NotFound, Stale
-from dpa_service.services.form_data import blank, of_request
 from tests.conftest import NOW, TODAY
 
 WHO = {"actor": "anna@example.org", "now": NOW}

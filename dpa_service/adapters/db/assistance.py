@@ -21,7 +21,7 @@ class AssistanceRequest(Base):
     """What a client asks under one of the duties, in state open or closed.
 
     `agreement_id` is the agreement in force when it was opened, or the general terms. `clocks` are the periods counted then
-    (services/assistance_clocks.py) and `due_at` the first of the house's own that still runs. `checklist`: item → done, when, by whom.
+    (services/assistance/assistance_clocks.py) and `due_at` the first of the house's own that still runs. `checklist`: item → done, when, by whom.
     `facts` hold what Art. 33(3) asks, `forwarded` the proof that a misdirected request went to the client.
     """
 

@@ -12,7 +12,7 @@ from dpa_service.adapters.db.models import Base, Id
 
 
 class Form(Base):
-    """A form of `owner` (an e-mail address). `data` is a request as typed (services/form_data.py), with whatever is missing or wrong.
+    """A form of `owner` (an e-mail address). `data` is a request as typed (services/agreements/form_data.py), with whatever is missing or wrong.
 
     `agreement_id` is the draft it made and `agreement_version` that draft's version then. `version` counts the changes, so that a
     second tab notices the first one. A form with `discarded_at` is out of sight and can be brought back.

@@ -42,7 +42,7 @@ class FeePayment(Base):
 class LiabilityClaim(Base):
     """A claim against one agreement, in state reported, assessed, settled or rejected.
 
-    `data` is the claim as validated (services/claim_schema.py); `contract_year` is that of the event.
+    `data` is the claim as validated (services/liability/claim_schema.py); `contract_year` is that of the event.
     """
 
     __tablename__ = "claim"
@@ -127,7 +127,7 @@ class ExposureRow(Base):
     """The exposure of a signed agreement from `from_day` until `until_day` (excluded; None while open): domain/liability/exposure.py.
 
     A pool of None has no limit; `standard` is what the house standard would be, with the same fees. Kept in the transaction of
-    whatever changes it (services/exposure_rows.py); the parts per deviation are ExposurePart.
+    whatever changes it (services/liability/exposure_rows.py); the parts per deviation are ExposurePart.
     """
 
     __tablename__ = "exposure"

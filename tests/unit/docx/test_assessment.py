@@ -20,11 +20,11 @@ from dpa_service.adapters.docx.package import content_hash
 from dpa_service.domain.liability.claim import BASES, FAULTS, Prior
 from dpa_service.domain.liability.exposure import REASONS as CASES_CODES
 from dpa_service.domain.liability.liability import _CITES
-from dpa_service.services import claim_words
-from dpa_service.services.assessment_document import told, warning_text
-from dpa_service.services.claim_result import answer, changed_terms, standard_terms
-from dpa_service.services.claim_schema import FACTS, calculator_claim
-from dpa_service.services.claims import STATES, Details
+from dpa_service.services.liability import claim_words
+from dpa_service.services.liability.assessment_document import told, warning_text
+from dpa_service.services.liability.claim_result import answer, changed_terms, standard_terms
+from dpa_service.services.liability.claim_schema import FACTS, calculator_claim
+from dpa_service.services.liability.claims import STATES, Details
 from tests.conftest import NOW
 from tests.support.liability import claim
 from tools import assessment_template

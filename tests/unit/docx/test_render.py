@@ -21,7 +21,7 @@ from dpa_service.adapters.docx.context import NBSP, clean
 from dpa_service.adapters.docx.render import RenderError, content_hash, house_template, render_docx, render_reference
 from dpa_service.domain.contract.clauses import Library
 from dpa_service.resources import examples_dir
-from dpa_service.services.generate import assemble_request
+from dpa_service.services.agreements.generate import assemble_request
 from tests.support import snapshots
 from tests.support.word import W, body, paragraphs, parts, structure
 

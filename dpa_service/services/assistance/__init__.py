@@ -1,0 +1,1 @@
+"""Requests for assistance and the minutes spent on them."""

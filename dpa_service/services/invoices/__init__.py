@@ -1,0 +1,1 @@
+"""Drafts, invoices, credit notes, payments, sending and accounting."""

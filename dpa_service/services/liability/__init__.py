@@ -1,0 +1,1 @@
+"""Claims, fees, payments and exposure."""

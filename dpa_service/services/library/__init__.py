@@ -1,0 +1,1 @@
+"""The clause library: reading, searching, changing, releasing."""

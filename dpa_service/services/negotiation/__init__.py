@@ -1,0 +1,1 @@
+"""Deviations, their approval, redlines and what comes back from the other side."""

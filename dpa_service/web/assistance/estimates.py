@@ -1,0 +1,1 @@
+"""Estimates before the work, and what the client said about them."""

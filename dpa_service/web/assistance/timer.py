@@ -1,0 +1,1 @@
+"""The timer that runs while somebody works."""

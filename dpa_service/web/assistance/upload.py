@@ -1,0 +1,1 @@
+"""Minutes out of a CSV file."""

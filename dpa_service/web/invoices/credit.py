@@ -1,0 +1,1 @@
+"""Credit notes, by line or by minutes."""
