@@ -69,7 +69,7 @@ def register(app: Flask) -> None:
     app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", "web/translations")
     Bootstrap5(app)
     Babel(app, locale_selector=chosen_language)
-    app.jinja_env.filters |= {"date": as_date, "moment": as_moment, "money": as_money}
+    app.jinja_env.filters |= {"date": as_date, "moment": as_moment, "money": as_money, "hours": as_hours}
     app.context_processor(shared)
 
 
@@ -117,3 +117,9 @@ def as_moment(moment: datetime) -> str:
 def as_money(amount: Decimal | str) -> str:
     """ "€ 2.500,00" """
     return money(Decimal(str(amount)), "nl")
+
+
+def as_hours(minutes: int) -> str:
+    """ "1 u 30" for 90 minutes."""
+    hours, rest = divmod(abs(minutes), 60)
+    return f"{'-' if minutes < 0 else ''}{hours} u {rest:02d}"
