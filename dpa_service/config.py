@@ -46,6 +46,7 @@ class Config:
     require_2fa: bool = False
     limits_storage: str = MEMORY
     proxies: int = 0
+    export_folder: Path | None = None
     oidc_issuer: str | None = None
     oidc_client_id: str | None = None
     oidc_client_secret: str | None = None
@@ -63,6 +64,8 @@ class Config:
             )
         if self.clauses is not None and not self.clauses.is_dir():
             problems.append(f"DPA_CLAUSES: there is no folder {self.clauses}; give the folder of a clause library.")
+        if self.export_folder is not None and self.export_folder.exists() and not self.export_folder.is_dir():
+            problems.append(f"DPA_EXPORT_FOLDER: {self.export_folder} is no folder; give the path of one.")
         problems += self._sessions() + self._oidc()
         if problems:
             raise ConfigInvalid(problems)
@@ -166,6 +169,7 @@ def load_config(environment: Mapping[str, str] | None = None) -> Config:
         "require_2fa": switch("REQUIRE_2FA"),
         "limits_storage": read.get("LIMITS_STORAGE", standard.limits_storage),
         "proxies": number("PROXIES", standard.proxies),
+        "export_folder": path("EXPORT_FOLDER"),
         "oidc_issuer": read.get("OIDC_ISSUER"),
         "oidc_client_id": read.get("OIDC_CLIENT_ID"),
         "oidc_client_secret": read.get("OIDC_CLIENT_SECRET"),

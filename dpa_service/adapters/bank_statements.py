@@ -18,24 +18,30 @@ from dpa_service.domain.errors import DomainError
 
 MOST_BYTES = 5_000_000
 _STRUCTURED = ("101", "102")  # a structured communication of twelve digits, from home or by reference
+MOST_REFERENCE = 100  # signs; what is longer is no bank's own name of a movement
 CSV_COLUMNS = ("datum", "bedrag", "mededeling", "tegenpartij", "rekening", "referentie")
 
 
 class StatementError(DomainError):
-    """A statement that is not taken: ``STATEMENT`` with the line and the way out."""
+    """A statement that is not taken: ``STATEMENT`` with the line and the way out; `why` is which of the reasons it is."""
 
-    def __init__(self, line: int, message: str) -> None:
+    def __init__(self, line: int, why: str, message: str) -> None:
         super().__init__("STATEMENT", f"Line {line}: {message}" if line else message)
-        self.line = line
+        self.line, self.why = line, why
 
 
 def read_statement(content: bytes) -> list[Movement]:
     """The movements of an uploaded file, CODA or CSV by its look. Raises StatementError."""
     if len(content) > MOST_BYTES:
-        raise StatementError(0, "The file is larger than a bank statement is; upload one statement at a time.")
+        raise StatementError(0, "TOO_LARGE", "The file is larger than a bank statement is; upload one statement at a time.")
     text = _decoded(content)
+    if "\0" in text:
+        raise StatementError(0, "UNREADABLE", "The file holds signs that no statement has; download the file again.")
     first = text.split("\n", 1)[0].rstrip("\r")
-    return read_coda(text) if re.fullmatch(r"0.{127}", first) else read_csv(text)
+    try:
+        return read_coda(text) if re.fullmatch(r"0.{127}", first) else read_csv(text)
+    except csv.Error as trouble:
+        raise StatementError(0, "UNREADABLE", "The table cannot be read; download the file again.") from trouble
 
 
 def _decoded(content: bytes) -> str:
@@ -56,19 +62,19 @@ def read_coda(text: str) -> list[Movement]:
         if not line.strip():
             continue
         if len(line) != 128:
-            raise StatementError(number, "A CODA line has 128 signs; download the file again.")
+            raise StatementError(number, "CODA_LINE", "A CODA line has 128 signs; download the file again.")
         try:
             if line[0] == "0":
                 statement = _Statement()
             elif statement is None:
-                raise StatementError(number, "The file does not begin with a CODA header.")
+                raise StatementError(number, "NO_HEADER", "The file does not begin with a CODA header.")
             elif statement.take(line):
                 movements += statement.movements()
                 statement = None
         except (ValueError, InvalidOperation):
-            raise StatementError(number, "A date or amount cannot be read; download the file again.") from None
+            raise StatementError(number, "UNREADABLE", "A date or amount cannot be read; download the file again.") from None
     if statement is not None:
-        raise StatementError(0, "The file ends before its closing line; download it again.")
+        raise StatementError(0, "CUT_OFF", "The file ends before its closing line; download it again.")
     return movements
 
 
@@ -104,9 +110,13 @@ class _Statement:
         amounts = [_signed(each["1"][31], each["1"][32:47]) for each in self.lines if each["1"][6:10] == "0000"]
         out, into = -sum(amount for amount in amounts if amount < 0), sum(amount for amount in amounts if amount > 0)
         if (out, into) != (_amount(line[22:37]), _amount(line[37:52])):
-            raise StatementError(0, "The movements do not add up to the statement's turnover; download the file again.")
+            raise StatementError(
+                0, "TURNOVER", "The movements do not add up to the statement's turnover; download the file again."
+            )
         if self.opened is not None and self.closed is not None and self.opened + sum(amounts) != self.closed:
-            raise StatementError(0, "The movements do not lead from the old balance to the new one; download the file again.")
+            raise StatementError(
+                0, "BALANCE", "The movements do not lead from the old balance to the new one; download the file again."
+            )
 
     def movements(self) -> list[Movement]:
         """The movements; of a sum with details the details, when they add up to it."""
@@ -161,7 +171,9 @@ def read_csv(text: str) -> list[Movement]:
     names = {(name or "").strip().lower(): name for name in rows.fieldnames or ()}
     if missing := [name for name in CSV_COLUMNS[:3] if name not in names]:
         raise StatementError(
-            1, f"This is neither CODA nor a CSV file with the columns {', '.join(CSV_COLUMNS)}; missing: {', '.join(missing)}."
+            1,
+            "COLUMNS",
+            f"This is neither CODA nor a CSV file with the columns {', '.join(CSV_COLUMNS)}; missing: {', '.join(missing)}.",
         )
     made = []
     for number, row in enumerate(rows, 2):
@@ -171,10 +183,11 @@ def read_csv(text: str) -> list[Movement]:
         try:
             booked, amount = _csv_day(said["datum"]), _csv_amount(said["bedrag"])
         except (ValueError, InvalidOperation):
-            raise StatementError(number, "Write dates as 31/12/2026 or 2026-12-31 and amounts as 1234,56.") from None
+            raise StatementError(number, "CSV_VALUE", "Write dates as 31/12/2026 or 2026-12-31 and amounts as 1234,56.") from None
         # without a reference of the bank the row itself is its mark: number of the row and what it says
         mark = hashlib.sha256("|".join((str(number), *said.values())).encode()).hexdigest()[:24]
-        made.append(Movement(said.get("referentie") or mark, booked, amount, said["mededeling"], None,
+        reference = said.get("referentie") or mark
+        made.append(Movement(reference if len(reference) <= MOST_REFERENCE else mark, booked, amount, said["mededeling"], None,
                              said.get("tegenpartij") or None, said.get("rekening") or None))  # fmt: skip
     return made
 

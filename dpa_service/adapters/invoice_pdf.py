@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from babel.dates import format_date
@@ -18,7 +19,8 @@ from dpa_service.domain.assistance.assistance import CENT
 from dpa_service.domain.assistance.communication import printed_communication
 from dpa_service.domain.assistance.invoicing import Buyer, Invoice, Line, PostalAddress, Seller
 from dpa_service.domain.assistance.timesheet import Group, Row, Timesheet
-from dpa_service.domain.contract.wording import LOCALES, NBSP, country, money
+from dpa_service.domain.contract import wording
+from dpa_service.domain.contract.wording import LOCALES, NBSP, country
 
 Json = dict[str, Any]
 
@@ -42,10 +44,12 @@ WORDS: dict[str, Json] = {
         "agreement": "Overeenkomst",
         "preceding": "Bij factuur",
         "dated": "{number} van {date}",
-        "columns": ["Prestatie", "Minuten", "Uren", "Uurtarief", "Bedrag"],
+        "columns": ["Nr.", "Prestatie", "Minuten", "Uren", "Uurtarief", "Bedrag"],
         "minutes": "{raw} geregistreerd",
         "net": "Totaal zonder btw",
-        "vat": {"S": "Btw {rate} op {taxable}", "AE": "Btw verlegd, {rate} op {taxable}"},
+        "vat": "Btw",
+        "vat_columns": ["Btw-tarief", "Maatstaf van heffing", "Btw"],
+        "vat_rates": {"S": "{rate}", "AE": "{rate}, btw verlegd"},
         "total": {"invoice": "Te betalen", "credit_note": "Te crediteren"},
         "pay": "Betaling",
         "amount": "Bedrag",
@@ -55,11 +59,20 @@ WORDS: dict[str, Json] = {
         "mentions": {"invoice": "Vermeldingen", "credit_note": "Vermeldingen"},
         "late": "Bij laattijdige betaling geldt de wet van 2 augustus 2002 betreffende de bestrijding van de betalingsachterstand bij "
         "handelstransacties.",
-        "detail": "Elke prestatie staat in de urenstaat bij deze factuur.",
+        "detail": {
+            "invoice": "Elke prestatie staat in de urenstaat bij deze factuur.",
+            "credit_note": "De gecrediteerde minuten staan in de urenstaat bij deze creditnota.",
+        },
+        "electronic": "Deze afdruk hoort bij de elektronische {kind} (Peppol BIS Billing 3.0) met hetzelfde nummer.",
+        "electronic_kind": {"invoice": "factuur", "credit_note": "creditnota"},
         "client": "Klant",
         "hours": "uur",
         "times": ["Tijden", "in minuten"],
-        "sheet_columns": ["Datum", "Prestatie", "Geregistreerd", "Afgerond", "Niet aangerekend", "Aangerekend"],
+        "sheet_columns": {
+            "invoice": ["Datum", "Prestatie", "Geregistreerd", "Afgerond", "Niet aangerekend", "Aangerekend"],
+            "credit_note": ["Datum", "Prestatie", "Geregistreerd", "Afgerond", "Niet gecrediteerd", "Gecrediteerd"],
+        },
+        "case": "uw dossier {case}",
         "line": "Factuurlijn {id}",
         "credit_line": "Lijn {id} van de creditnota",
         "no_line": "Niet aangerekend",
@@ -69,7 +82,7 @@ WORDS: dict[str, Json] = {
         "raw": "Geregistreerd",
         "rounding": "Afronding naar boven, per prestatie",
         "billed": "Afgerond",
-        "charged": "Aangerekend",
+        "charged": {"invoice": "Aangerekend", "credit_note": "Gecrediteerd"},
         "reasons": {
             "allowance": "kosteloze tijd van het jaar",
             "duty_free": "kosteloze verplichting",
@@ -79,6 +92,7 @@ WORDS: dict[str, Json] = {
             "waived": "niet in rekening gebracht",
             "replaced": "verbeterd door een latere prestatie",
             "invoiced_before": "eerder gefactureerd",
+            "not_credited": "niet gecrediteerd",
         },
     }
 }  # fmt: skip
@@ -92,28 +106,28 @@ def invoice_pdf(document: Invoice, *, draft: bool = False, language: str = "nl")
 
 
 def timesheet_pdf(sheet: Timesheet, document: Invoice, *, draft: bool = False, language: str = "nl") -> bytes:
-    """The PDF of the timesheet of an invoice (or of its draft). Error: ``RenderError``."""
+    """The PDF of the timesheet of an invoice (or of its draft) or a credit note. Error: ``RenderError``."""
     words = WORDS[language]
-    kind = "draft" if draft else "credit_note" if document.is_credit_note else "invoice"
+    kind = "credit_note" if document.is_credit_note else "invoice"
     days = [row.work_date for group in sheet.groups for row in group.rows]
     minutes = [
         (words["raw"], sheet.total(lambda group: group.raw), False),
         (words["rounding"], sheet.total(lambda group: group.billed - group.raw), False),
         (words["billed"], sheet.total(lambda group: group.billed), True),
         *((words["reasons"][reason], -minutes, False) for reason, minutes in sheet.reasons.items()),
-        (words["charged"], sheet.total(lambda group: group.charged), True),
+        (words["charged"][kind], sheet.total(lambda group: group.charged), True),
     ]
     data = {
         **_head(document, words, language, draft=draft),
         "title": words["timesheet"],
-        "subtitle": words["timesheet_of"][kind].format(number=document.number),
+        "subtitle": words["timesheet_of"]["draft" if draft else kind].format(number=document.number),
         "facts": [
             [words["client"], document.buyer.name],
             [words["period"], _period(min(days), max(days), language)],
             *([[words["agreement"], document.agreement]] if document.agreement else []),
             words["times"],
         ],
-        "columns": words["sheet_columns"],
+        "columns": words["sheet_columns"][kind],
         "groups": [_group(group, document, words, language) for group in sheet.groups],
         "summary": {
             "title": words["summary"],
@@ -164,24 +178,28 @@ def _invoice(document: Invoice, kind: str, words: Json, language: str, *, draft:
     if kind == "invoice":
         mentions.append(words["late"])
     if document.attachments:
-        mentions.append(words["detail"])
+        mentions.append(words["detail"][kind])
+    if document.buyer.electronic_address and not draft:
+        mentions.append(words["electronic"].format(kind=words["electronic_kind"][kind]))
     return {
         **_head(document, words, language, draft=draft),
         "title": words[kind],
         "to": {"label": words["to"], "name": document.buyer.name, "lines": _buyer(document.buyer, words, language)},
         "facts": [[name, value] for name, value in facts if value],
         "columns": words["columns"],
-        "lines": [_line(line, words, language) for line in document.lines],
-        "totals": [
-            [words["net"], money(document.net, language)],
-            *(
+        "lines": [_line(line, words, language, credit=document.is_credit_note) for line in document.lines],
+        "vat": {
+            "columns": words["vat_columns"],
+            "rows": [
                 [
-                    words["vat"][group.category].format(rate=_rate(group.rate, language), taxable=money(group.taxable, language)),
+                    words["vat_rates"][group.category].format(rate=_rate(group.rate, language)),
+                    money(group.taxable, language),
                     money(group.tax, language),
                 ]
                 for group in document.vat
-            ),
-        ],
+            ],
+        },
+        "totals": [[words["net"], money(document.net, language)], [words["vat"], money(document.tax, language)]],
         "total": [words["total"][kind], money(document.payable, language)],
         "payment": {
             "title": words["pay"],
@@ -193,14 +211,14 @@ def _invoice(document: Invoice, kind: str, words: Json, language: str, *, draft:
     }  # fmt: skip
 
 
-def _line(line: Line, words: Json, language: str) -> Json:
+def _line(line: Line, words: Json, language: str, *, credit: bool) -> Json:
     return {
         "id": line.id,
         "text": line.text,
         "details": " · ".join((line.reference, _period(line.start, line.end, language))),
         "basis": line.basis,
         "minutes": _whole(line.minutes, language),
-        "raw": words["minutes"].format(raw=_whole(line.raw_minutes, language)),
+        "raw": None if credit else words["minutes"].format(raw=_whole(line.raw_minutes, language)),
         "hours": _hours(line.hours, language),
         "rate": money(line.rate, language),
         "net": money(line.net, language),
@@ -218,7 +236,7 @@ def _group(group: Group, document: Invoice, words: Json, language: str) -> Json:
     return {
         "label": label,
         "title": group.title,
-        "details": f"{group.request} · {group.basis}",
+        "details": " · ".join((group.request, *([words["case"].format(case=group.case)] if group.case else []), group.basis)),
         "rows": [_row(row, words, language) for row in group.rows],
         "sum": [total, *(_whole(minutes, language) for minutes in (group.raw, group.billed, not_charged, group.charged))],
     }
@@ -226,7 +244,7 @@ def _group(group: Group, document: Invoice, words: Json, language: str) -> Json:
 
 def _row(row: Row, words: Json, language: str) -> Json:
     return {
-        "date": format_date(row.work_date, "dd/MM/y", locale=LOCALES[language]),
+        "date": _short(row.work_date, language),
         "text": row.text,
         "raw": _whole(row.raw, language),
         "billed": _whole(row.billed, language),
@@ -268,19 +286,35 @@ def _iban(number: str) -> str:
     return NBSP.join(number[start : start + 4] for start in range(0, len(number), 4))
 
 
+# The same figures return on every line; formatting one costs more than setting it in print.
+
+
+@lru_cache(maxsize=4096)
+def money(value: Decimal, language: str) -> str:
+    """A sum as the agreements print it."""
+    return wording.money(value, language)
+
+
 def _day(day: date, language: str) -> str:
     return format_date(day, "d MMMM y", locale=LOCALES[language]).replace(" ", NBSP)
 
 
+@lru_cache(maxsize=4096)
+def _short(day: date, language: str) -> str:
+    return format_date(day, "dd/MM/y", locale=LOCALES[language])
+
+
 def _period(start: date, end: date, language: str) -> str:
-    first, last = (format_date(day, "dd/MM/y", locale=LOCALES[language]) for day in (start, end))
+    first, last = _short(start, language), _short(end, language)
     return first if start == end else f"{first}{NBSP}– {last}"
 
 
+@lru_cache(maxsize=4096)
 def _whole(minutes: int, language: str) -> str:
     return format_decimal(minutes, "#,##0", locale=LOCALES[language]).replace("-", "−")
 
 
+@lru_cache(maxsize=4096)
 def _hours(hours: Decimal, language: str) -> str:
     return format_decimal(hours, "#,##0.00######", locale=LOCALES[language]).replace("-", "−")
 

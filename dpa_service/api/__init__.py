@@ -8,18 +8,30 @@ from flask import Blueprint, Flask
 from flask_smorest import Api
 
 from dpa_service.api import (
+    accounting,
     agreements,
+    assistance,
+    billing_figures,
+    billing_settings,
     catalogue,
     claims,
     clauses,
     clients,
     coverage,
+    credit_notes,
     deviations,
     documents,
+    drafts,
+    estimates,
     exposure,
     fees,
+    invoices,
+    payments,
     rounds,
+    time_entries,
+    timers,
 )
+from dpa_service.api.assistance_bodies import bodies as assistance_bodies
 from dpa_service.api.converters import Dotted, HexId
 from dpa_service.api.deviation_schemas import asked_schema, decision_schema
 from dpa_service.api.liability_bodies import bodies as liability_bodies
@@ -42,6 +54,17 @@ BLUEPRINTS = (
     claims.blp,
     fees.blp,
     exposure.blp,
+    assistance.blp,
+    estimates.blp,
+    time_entries.blp,
+    timers.blp,
+    drafts.blp,
+    invoices.blp,
+    credit_notes.blp,
+    payments.blp,
+    accounting.blp,
+    billing_figures.blp,
+    billing_settings.blp,
 )
 
 
@@ -97,6 +120,7 @@ def _describe_bodies(api: Api, current: Library) -> None:
         "DeviationRequest": asked_schema(deviation_json_schema(current), list(current.parameters)),
         "DeviationDecision": decision_schema(),
         **liability_bodies(),
+        **assistance_bodies(),
     }
     for name, schema in bodies.items():
         api.spec.components.schemas[name] = {key: value for key, value in schema.items() if key != "$schema"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, NoReturn
 
-from flask import Response, request
+from flask import Response, jsonify, request
 from werkzeug.exceptions import BadRequest, PreconditionFailed, PreconditionRequired, UnsupportedMediaType
 
 _DEEPEST = 30
@@ -51,6 +51,13 @@ def expected_version(*, needed: bool) -> int | None:
 def with_etag(answer: Response, version: int) -> Response:
     """The answer with the ETag that If-Match takes."""
     answer.set_etag(str(version))
+    return answer
+
+
+def created(body: dict[str, Any]) -> Response:
+    """The answer about what was just made."""
+    answer = jsonify(body)
+    answer.status_code = 201
     return answer
 
 

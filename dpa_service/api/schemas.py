@@ -12,7 +12,8 @@ from dpa_service.services.agreements.request_schema import FAMILIES
 from dpa_service.services.paging import LIMIT
 
 
-def _printable(text: str) -> None:
+def printable(text: str) -> None:
+    """A rule of a field of an address. Error: marshmallow's ValidationError for control characters."""
     if not text.isprintable():
         raise ValidationError("Give a text on one line, without control characters.")
 
@@ -67,7 +68,7 @@ class PageQuery(Schema):
 
     cursor = fields.String(load_default=None, validate=validate.Length(max=200))
     limit = fields.Integer(load_default=50, strict=False, validate=validate.Range(1, LIMIT))
-    text = fields.String(load_default=None, data_key="q", validate=[validate.Length(max=100), _printable])
+    text = fields.String(load_default=None, data_key="q", validate=[validate.Length(max=100), printable])
 
 
 class AgreementsQuery(PageQuery):

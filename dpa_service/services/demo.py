@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from dpa_service.adapters.db.engine import make_engine, make_sessions
+from dpa_service.adapters.db.engine import make_engine, make_sessions, reading
 from dpa_service.adapters.db.migrate import upgrade
+from dpa_service.adapters.db.models import IdempotencyKey
 from dpa_service.adapters.library_files import load_library
 from dpa_service.config import load_config
 from dpa_service.domain import lifecycle
@@ -22,6 +23,7 @@ from dpa_service.domain.contract.clauses import Library
 from dpa_service.domain.contract.playbook import role_of
 from dpa_service.domain.negotiation.approval import APPROVE, NotAllowed
 from dpa_service.resources import examples_dir as house_examples
+from dpa_service.services import demo_assistance
 from dpa_service.services.agreements import agreements, issuing, signed_document
 from dpa_service.services.agreements.agreements import Details
 from dpa_service.services.agreements.generate import generate_files
@@ -32,8 +34,10 @@ from dpa_service.services.people.accounts import seed_demo_users
 
 DOMAIN = "voorbeeld.example"
 ACTOR = f"sales@{DOMAIN}"  # so that the demo user of sales finds work on the start page
-ISSUED, SIGNED = "voorbeeld-bakkerij", "voorbeeld-energie"
-FEES = (("1200.00", "demo-fee-1"), ("650.00", "demo-fee-2"))  # of the signed client: fewer than the fixed cap, so that they bind
+ISSUED = "voorbeeld-bakkerij"
+SIGNED = {"voorbeeld-energie": 120, "exempel-webshop": 95}  # days ago, so that there is something to work on and to invoice
+FEES = ((80, "1200.00", "demo-fee-1"), (30, "650.00", "demo-fee-2"))  # days ago; fewer than the fixed cap, so that they bind
+PREPARED = timedelta(days=5)  # between the issue of an agreement and its signature
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,26 +52,70 @@ class Seeded:
 
 
 def seed(session: Session, library: Library, examples_dir: Path, *, now: datetime, today: date) -> list[Seeded]:
-    """Store every example as a draft with its client; issue one, and sign another with fees paid. What is there already is left alone.
+    """Store every example as a draft with its client; issue one, and sign others with fees paid. What is there already is left alone.
 
     Errors: those of ``agreements.create_draft`` and ``issuing.issue``; what was made before an error stays.
     """
     made = []
-    for name, data, document in examples(examples_dir):
+    for name, data, document in sorted(examples(examples_dir), key=lambda each: -SIGNED.get(each[0], 0)):
         data.pop("reference", None)  # in the database the number is given at issue
         content = hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()[:16]
         key = f"demo-{name}-{content}"
-        details = agreements.create_draft(session, library, data, document=document, key=key, actor=ACTOR, now=now)
-        if name in (ISSUED, SIGNED) and details.issue is None:
-            _approve(session, library, details.agreement.id, now)
+        before = timedelta(days=SIGNED[name]) if name in SIGNED else None
+        then = now - before - PREPARED if before else now
+        details = _known(session, key)
+        if details is None:
+            asked = _begun(data, today - before) if before else data
+            details = agreements.create_draft(session, library, asked, document=document, key=key, actor=ACTOR, now=then)
+        if (before or name == ISSUED) and details.issue is None:
+            _approve(session, library, details.agreement.id, then)
             issue_key = f"demo-issue-{details.agreement.id}"
             with suppress(NotApproved):  # without the demo's users nobody approves, and the example stays a draft
-                details = issuing.issue(session, details.agreement.id, key=issue_key, actor=ACTOR, now=now, today=today)
-        if name == SIGNED and details.agreement.state == lifecycle.ISSUED:
-            details = _sign(session, details, now, today)
+                details = issuing.issue(
+                    session, details.agreement.id, key=issue_key, actor=ACTOR, now=then, today=today - (now - then)
+                )
+        if before and details.agreement.state == lifecycle.ISSUED:
+            details = _sign(session, details, now - before, today - before, today)
         row = details.agreement
         made.append(Seeded(name, row.id, row.state, row.reference, row.title))
     return made
+
+
+def tell(session: Session, library: Library, seeded: Sequence[Seeded], folder: Path, *, now: datetime) -> Iterator[str]:
+    """Two months of assistance for the signed examples, counted back from the day they were made; yield the invoices, line by line.
+
+    In: `folder`, where e-invoices are exported, each story in a folder of its own. Without the demo's users there is none to tell.
+    """
+    ids = {row.example: row.agreement_id for row in seeded if row.state in (lifecycle.SIGNED, lifecycle.SUPERSEDED)}
+    if set(ids) < set(SIGNED):
+        return
+    signed = {name: agreements.get(session, ids[name]).agreement for name in SIGNED}
+    first = signed[next(iter(SIGNED))]
+    assert first.signed_on
+    told = first.signed_on + timedelta(days=next(iter(SIGNED.values())))
+    yield from demo_assistance.tell(
+        session,
+        library,
+        [str(row.client_id) for row in signed.values()],
+        folder / first.id[:8],
+        told=told,
+        name=first.id[:8],
+        now=now,
+    )
+
+
+def _known(session: Session, key: str) -> Details | None:
+    """The agreement that an earlier run made of an example, whatever day that was."""
+    with reading(session):
+        row = session.get(IdempotencyKey, (ACTOR, key))
+        agreement_id = row.answer.get("agreement_id") if row else None
+    return agreements.get(session, agreement_id) if agreement_id else None
+
+
+def _begun(data: dict[str, Any], day: date) -> dict[str, Any]:
+    """An example as it would have been made for an agreement that begins on this day."""
+    main = {**data["main_agreement"], "date": (day - PREPARED).isoformat()}
+    return {**data, "effective_from": day.isoformat(), "main_agreement": main}
 
 
 def _approve(session: Session, library: Library, agreement_id: str, now: datetime) -> None:
@@ -79,19 +127,21 @@ def _approve(session: Session, library: Library, agreement_id: str, now: datetim
                 negotiation.decide(session, row.id, APPROVE, seen=seen, actor=f"{role}@{DOMAIN}", now=now)
 
 
-def _sign(session: Session, details: Details, now: datetime, today: date) -> Details:
-    """Send the issued file back as signed, and enter what the client has paid."""
+def _sign(session: Session, details: Details, then: datetime, day: date, today: date) -> Details:
+    """Send the issued file back as signed on `day`, and enter what the client has paid since."""
     row = details.agreement
     facts = {
         "signatory": row.request["client"]["signatory"]["name"],
-        "signed_on": today.isoformat(),
-        "effective_from": today.isoformat(),
+        "signed_on": day.isoformat(),
+        "effective_from": day.isoformat(),
     }
     file = issuing.document(session, row.id, "docx")
-    signed_document.upload(session, row.id, name=file.name, content=file.content, facts=facts, actor=ACTOR, now=now)
-    for amount, key in FEES:
-        fee = {"received_on": today.isoformat(), "amount": amount, "external_key": key}
-        fees.record(session, str(row.client_id), fee, key=f"{key}-{row.id}", actor=ACTOR, now=now, today=today)
+    signed_document.upload(session, row.id, name=file.name, content=file.content, facts=facts, actor=ACTOR, now=then)
+    for ago, amount, key in FEES:
+        paid = today - timedelta(days=ago)
+        fee = {"received_on": paid.isoformat(), "amount": amount, "external_key": f"{key}-{row.id[:8]}"}
+        moment = datetime.combine(paid, then.timetz())
+        fees.record(session, str(row.client_id), fee, key=f"{key}-{row.id}", actor=ACTOR, now=moment, today=paid)
     return agreements.get(session, row.id)
 
 
@@ -115,8 +165,12 @@ def make_demo(out: Path, *, progress: Callable[[str], None] = lambda _: None) ->
             if not config.production:
                 for user in seed_demo_users(session, demo=True, now=now):
                     yield f"{'demo user':<14} {user.email}"
-            for row in seed(session, library, house_examples(), now=now, today=now.date()):
+            seeded = seed(session, library, house_examples(), now=now, today=now.date())
+            for row in seeded:
                 yield f"{row.reference or row.state:<14} {row.title}"
+            if not config.production:
+                progress("assistance and invoices")
+                yield from tell(session, library, seeded, out / "invoices", now=now)
     finally:
         engine.dispose()
 

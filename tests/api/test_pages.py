@@ -3,7 +3,6 @@
 import pytest
 
 from dpa_service import create_app
-from dpa_service.adapters.db.engine import make_engine, make_sessions
 from dpa_service.config import Config
 from dpa_service.domain.roles import ROLES
 from dpa_service.resources import examples_dir
@@ -51,23 +50,12 @@ def test_a_seeded_demo_stays_as_it_is(session, library):
     assert {row.state for row in first} == {"draft", "issued"}  # nobody to approve what departs
     seed_demo_users(session, demo=True, now=NOW)
     made = seed(session, library, examples_dir(), now=NOW, today=TODAY)
-    assert {row.state: row.reference for row in made if row.reference} == {"issued": "DPA-2026-0001", "signed": "DPA-2026-0002"}
+    assert {(row.state, row.reference) for row in made if row.reference} == {
+        ("issued", "DPA-2026-0001"),
+        ("signed", "DPA-2026-0002"),
+        ("signed", "DPA-2026-0003"),
+    }
     assert seed(session, library, examples_dir(), now=NOW, today=TODAY) == made
-
-
-def test_make_demo_writes_files_and_fills_the_database(tmp_path, monkeypatch):
-    from dpa_service.services.demo import make_demo
-
-    monkeypatch.chdir(tmp_path)
-    for name in ("DPA_MODE", "DPA_DATABASE_URL"):
-        monkeypatch.delenv(name, raising=False)
-    lines = list(make_demo(tmp_path / "out"))
-    assert any(line.endswith("voorbeeld-energie/agreement.docx") for line in lines)
-    assert any(line.startswith("DPA-") for line in lines)
-    assert lines == list(make_demo(tmp_path / "out"))
-    engine = make_engine(f"sqlite:///{tmp_path / 'var' / 'dpa.sqlite'}")
-    assert make_sessions(engine)
-    engine.dispose()
 
 
 @pytest.mark.postgres

@@ -18,9 +18,10 @@ import re
 import threading
 import uuid
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,11 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from dpa_service import create_app
 from dpa_service.config import Config
 from dpa_service.domain.contract.clauses import Library
+from dpa_service.services.agreements import agreements, issuing, lifecycle
+from dpa_service.services.agreements.lifecycle import Signature
+from dpa_service.services.liability import fees
 from dpa_service.services.people import accounts
+from dpa_service.services.use_case import use_case
 from dpa_service.serving import runtime
 from tests.conftest import create_database
 from tests.support.browser import BrowserMissing, launch_options
@@ -52,7 +57,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return
     for item in items:
         if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.flaky(reruns=1))
+            item.add_marker(pytest.mark.flaky(reruns=int(os.environ.get("X_RERUNS","1"))))
 
 
 @dataclass
@@ -185,6 +190,34 @@ def each_database(first: int, second: int) -> Any:
     """Marks a long path: the first width on SQLite, the second on PostgreSQL, instead of all four together."""
     pairs = [("sqlite", first), pytest.param("postgresql", second, marks=pytest.mark.postgres)]
     return pytest.mark.parametrize(("live_both", "width"), pairs, indirect=["live_both"])
+
+
+@pytest.fixture
+def bound(example: Any) -> Callable[..., tuple[str, str]]:
+    """Sign an agreement from an example, with fees: ``bound(live, cap_fixed="25000.00")``; gives (client id, agreement id)."""
+
+    def make(*args: Any, **options: Any) -> tuple[str, str]:
+        with ThreadPoolExecutor(1) as thread:  # the browser's driver keeps an event loop in this one
+            return thread.submit(_make, *args, **options).result()
+
+    def _make(live: Live, name: str = "voorbeeld-bakkerij", paid: str = "40000.00", **parameters: Any) -> tuple[str, str]:
+        now = datetime.now(UTC)
+        today = now.date()
+        data = example(name)
+        data["parameters"] = parameters
+        data["main_agreement"] |= {"cap": None, "date": "2024-12-01"}
+        with live.app.app_context():
+            draft = agreements.create_draft(runtime.session(), runtime.library(), data, actor="maker", now=now).agreement
+            issued = issuing.issue(runtime.session(), draft.id, actor="maker", now=now, today=today).agreement
+            with use_case(runtime.session(), actor="signer", now=now) as work:
+                row = lifecycle.locked(work, "sign", issued.id, None)
+                lifecycle.sign(work, row, Signature("V. Oorbeeld", today, date(2025, 1, 1), None), copy_id="c", sha256="0" * 64)
+            if paid:
+                entry = {"received_on": "2025-03-03", "amount": paid}
+                fees.record(runtime.session(), issued.client_id, entry, actor="finance", now=now, today=today)
+        return issued.client_id, issued.id
+
+    return make
 
 
 def expect(what: Any) -> Any:

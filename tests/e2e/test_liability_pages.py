@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 import re
-from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dpa_service.services.agreements import agreements, issuing, lifecycle
-from dpa_service.services.agreements.lifecycle import Signature
-from dpa_service.services.liability import fees
-from dpa_service.services.use_case import use_case
-from dpa_service.serving.runtime import library, session
 from tests.e2e.conftest import axe_serious, expect, fits, follow, submitted
 
 WIDTHS = (1280, 390)
@@ -22,34 +16,6 @@ WIDTHS = (1280, 390)
 def no_approvals(monkeypatch, plain_documents):
     """What is asked is taken as approved: approval has its own tests."""
     monkeypatch.setattr("dpa_service.services.agreements.issuing.refuse_unapproved", lambda *_: None)
-
-
-@pytest.fixture
-def bound(example):
-    """Sign an agreement from an example, with fees: ``bound(live, cap_fixed="25000.00")``; gives (client id, agreement id)."""
-
-    def make(*args, **options):
-        with ThreadPoolExecutor(1) as thread:  # the browser's driver keeps an event loop in this one
-            return thread.submit(_make, *args, **options).result()
-
-    def _make(live, name="voorbeeld-bakkerij", paid="40000.00", **parameters):
-        now = datetime.now(UTC)
-        today = now.date()
-        data = example(name)
-        data["parameters"] = parameters
-        data["main_agreement"] |= {"cap": None, "date": "2024-12-01"}
-        with live.app.app_context():
-            draft = agreements.create_draft(session(), library(), data, actor="maker", now=now).agreement
-            issued = issuing.issue(session(), draft.id, actor="maker", now=now, today=today).agreement
-            with use_case(session(), actor="signer", now=now) as work:
-                row = lifecycle.locked(work, "sign", issued.id, None)
-                lifecycle.sign(work, row, Signature("V. Oorbeeld", today, date(2025, 1, 1), None), copy_id="c", sha256="0" * 64)
-            if paid:
-                entry = {"received_on": "2025-03-03", "amount": paid}
-                fees.record(session(), issued.client_id, entry, actor="finance", now=now, today=today)
-        return issued.client_id, issued.id
-
-    return make
 
 
 def fill(page, amount="9.000,00", basis="processor", fault="gross"):

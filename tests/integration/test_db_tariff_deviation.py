@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from datetime import date
 from decimal import Decimal
 
+import pypdfium2
 import pytest
 
 from dpa_service.adapters.db.engine import reading
+from dpa_service.adapters.invoice_pdf import WORDS, invoice_pdf
+from dpa_service.adapters.ubl_read import read as read_ubl
+from dpa_service.domain.contract.wording import money
 from dpa_service.domain.negotiation.approval import PROPOSED, NotAllowed
 from dpa_service.services.agreements import agreements, issuing, lifecycle
 from dpa_service.services.agreements.lifecycle import Signature
 from dpa_service.services.assistance.settlement import standings
 from dpa_service.services.invoices import invoicing
+from dpa_service.services.invoices.invoice_content import from_dict
 from dpa_service.services.negotiation import negotiation
 from dpa_service.services.negotiation.deviations import NotApproved, open_rows
 from dpa_service.services.people.accounts import seed_demo_users
@@ -72,6 +79,8 @@ def test_a_deviation_goes_from_proposal_to_invoice_line(session, library, exampl
         lifecycle.sign(work, row, Signature("D. E. Meel", TODAY, date(2026, 1, 1), None), copy_id="c", sha256="0" * 64)
     snapshot = agreements.preview(session, draft)
     printed = annex_v(snapshot)
+    frozen = json.loads(issuing.document(session, draft, "docx").content)  # what the issued document is made from
+    assert json.loads(annex_v(frozen)) == json.loads(printed)
     for name in ASKED:  # the annex prints the value of the deviation, and no longer that of the standard
         text = snapshot["terms"][name]["text"].replace("\u00a0", " ")
         assert text in printed
@@ -99,3 +108,29 @@ def test_a_deviation_goes_from_proposal_to_invoice_line(session, library, exampl
     assert f"Bijlage {annex}" in content["lines"][0]["basis"]
     behind = invoicing.evidence(session, made.invoice.id)[0]
     assert [(entry.id, minutes) for entry, minutes in behind.entries] == [(worked.id, 60)]
+    proved(session, made, worked, free)
+
+
+def proved(session, made, worked, free):
+    """The e-invoice, its timesheet and the printed invoice carry the same three deviations."""
+    document, wrong = read_ubl(invoicing.document(session, made.invoice.id, "xml").content)
+    assert wrong == []
+    assert [(line.hours, line.rate, line.net) for line in document.lines] == [
+        (Decimal("1.00"), Decimal("80.00"), Decimal("80.00"))
+    ]
+    assert (document.net, document.tax, document.payable) == (Decimal("80.00"), Decimal("16.80"), Decimal("96.80"))
+    table = next(each for each in document.attachments if each.media_type == "text/csv")
+    rows = list(csv.DictReader(io.StringIO(table.content.decode("utf-8-sig")), delimiter=";"))
+    told = {
+        (row["geregistreerde minuten"], row["niet aangerekende minuten"], row["reden"], row["aangerekende minuten"])
+        for row in rows
+    }
+    reasons = WORDS["nl"]["reasons"]
+    assert told == {
+        (str(worked.minutes), "120", reasons["allowance"], "60"),
+        (str(free.minutes), "45", reasons["duty_free"], "0"),
+    }
+    pages = pypdfium2.PdfDocument(invoice_pdf(from_dict(json.loads(made.frozen.content))))
+    words = " ".join(" ".join(page.get_textpage().get_text_range().split()) for page in pages).replace("\u00a0", " ")
+    for amount in (document.lines[0].rate, document.tax, document.payable):
+        assert money(amount, "nl").replace("\u00a0", " ") in words

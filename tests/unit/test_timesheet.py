@@ -11,7 +11,7 @@ from dpa_service.adapters.invoice_pdf import WORDS
 from dpa_service.adapters.timesheet_csv import inert, timesheet_csv
 from dpa_service.domain.assistance.assistance import REASONS, Settled, settle
 from dpa_service.domain.assistance.invoicing import Charge, DraftLine, draft_lines
-from dpa_service.domain.assistance.timesheet import EARLIER, Timesheet, timesheet
+from dpa_service.domain.assistance.timesheet import EARLIER, KEPT, Released, Timesheet, credit_timesheet, timesheet
 from dpa_service.domain.errors import DomainError
 from tests.support.invoices import TARIFF, entries
 
@@ -66,8 +66,27 @@ def test_a_charge_without_its_entry_is_refused() -> None:
         timesheet(drafts, settled[:1], {}, title=lambda e: "", basis=lambda e: "")
 
 
+@given(clients, st.data())
+def test_the_sheet_of_a_credit_note_holds_what_it_takes_back(settled: list[Settled], data: st.DataObject) -> None:
+    drafts, _ = made(settled)
+    billed = {item.entry.id: item.billed for item in settled}
+    lines, taken = [], 0
+    for draft in drafts:
+        found = []
+        for charge in draft.charges:
+            minutes = data.draw(st.integers(0, charge.minutes))
+            found.append(Released(charge.entry.work_date, "", charge.entry.minutes, billed[charge.entry.id], minutes))
+            taken += minutes
+        lines.append((replace(draft.line, minutes=sum(each.minutes for each in found)), "ZAAK-1", found))
+    sheet = credit_timesheet(lines)
+    assert sheet.total(lambda group: group.charged) == taken
+    assert sheet.total(lambda group: group.billed - group.charged) == sheet.reasons.get(KEPT, 0)
+    with pytest.raises(DomainError):
+        credit_timesheet([(replace(lines[0][0], minutes=lines[0][0].minutes + 1), None, lines[0][2])])
+
+
 def test_every_reason_has_words() -> None:
-    assert set(WORDS["nl"]["reasons"]) == {*REASONS, EARLIER}
+    assert set(WORDS["nl"]["reasons"]) == {*REASONS, EARLIER, KEPT}
 
 
 def test_the_csv_has_a_row_per_entry_and_no_formula() -> None:

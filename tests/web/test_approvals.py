@@ -16,7 +16,7 @@ from dpa_service.adapters.db.models import Deviation, OutboxMessage
 from dpa_service.adapters.db.negotiation import DeviationDecision
 from dpa_service.serving import runtime
 from dpa_service.serving.runtime import now, session
-from dpa_service.web.approvals.figures import cell
+from dpa_service.web.spreadsheet import cell
 from tests.support.negotiated import CAP_F1, CAP_F2, FREE_HOURS, OBJECTION, asked
 
 

@@ -121,3 +121,13 @@ def insert_if_absent(session: Session, table: type[Any], values: Mapping[str, An
     make = postgresql.insert if dialect == "postgresql" else sqlite.insert
     statement = make(table).values(**values).on_conflict_do_nothing().returning(sa.literal(1))
     return session.execute(statement).first() is not None
+
+
+def hold(session: Session, name: str, *, shared: bool) -> None:
+    """Hold the lock `name` until this transaction ends; any number may share it, or one has it alone.
+
+    For what no row stands for yet. Nothing to do on SQLite: there only one transaction writes at a time.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        take = sa.func.pg_advisory_xact_lock_shared if shared else sa.func.pg_advisory_xact_lock
+        session.execute(sa.select(take(sa.func.hashtextextended(name, 0))))

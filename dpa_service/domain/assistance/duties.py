@@ -20,7 +20,8 @@ class Clock:
     """A period of a duty: `length` in `unit` from the moment `starts`, counted by `mode` (domain/deadlines.py).
 
     `parameter` names the term that sets the length, None where the law does; `firm` the boolean term that says whether the
-    period binds or is a target. `clause` is the paragraph it stands in, or the article of the law.
+    period binds or is a target. `clause` is the paragraph it stands in, or the article of the law. `only` is a (term, value) without
+    which the agreement has no such period.
     """
 
     id: str
@@ -32,6 +33,7 @@ class Clock:
     parameter: str | None = None
     firm: str | None = None
     length: int | None = None
+    only: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,7 @@ DUTIES: Mapping[str, Duty] = {
             (
                 Clock("announcement", CLIENT, "announced", "days", "BE_1_7", "audits#notice", parameter="audit_notice_days"),
                 Clock("announcement_for_cause", CLIENT, "announced", "working_days", "BE_1_7", "audits#cause",
-                      parameter="audit_for_cause_days"),
+                      parameter="audit_for_cause_days", only=("audit_onsite", "for_cause")),
             ),
             _checks("audits", evidence_sent="evidence", scope_known="notice", auditor_bound="auditor", contact_named="contribute",
                     report_commented="report", findings_planned="report"),

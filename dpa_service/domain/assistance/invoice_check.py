@@ -19,6 +19,7 @@ from dpa_service.domain.assistance.invoicing import (
     CREDIT_NOTE,
     INVOICE,
     VAT_REFUND,
+    Buyer,
     Invoice,
     InvoiceError,
     Line,
@@ -60,7 +61,7 @@ def problems(invoice: Invoice, numbers: Numbers, *, earlier: Decimal | None = No
         *_document(invoice),
         *_texts("", invoice),
         *_seller(invoice, numbers),
-        *_buyer(invoice, numbers),
+        *buyer_problems(invoice.buyer, numbers),
         *_lines(invoice),
         *_vat(invoice, earlier),
         *_totals(invoice),
@@ -117,8 +118,13 @@ def _seller(invoice: Invoice, numbers: Numbers) -> Problems:
         yield FieldError("seller.vat_number", "VAT_NUMBER", "A Belgian VAT number is BE and the enterprise number.")
 
 
-def _buyer(invoice: Invoice, numbers: Numbers) -> Problems:
-    buyer, country = invoice.buyer, invoice.buyer.address.country
+def buyer_problems(buyer: Buyer, numbers: Numbers) -> Problems:
+    """What is wrong with the client of an invoice, whether or not an invoice can be made for it."""
+    country = buyer.address.country
+    try:
+        treatment(buyer)
+    except InvoiceError as trouble:
+        yield FieldError("buyer.vat_number", trouble.code, trouble.message)
     if not buyer.vat_number:
         yield FieldError("buyer.vat_number", "NO_VAT_NUMBER", "The client has no VAT number; a professional invoice states it.")
     elif not numbers.vat(buyer.vat_number):
@@ -174,9 +180,8 @@ def _arithmetic(line: Line, path: str, credit_note: bool) -> Problems:
 def _vat(invoice: Invoice, earlier: Decimal | None) -> Problems:
     try:
         how = treatment(invoice.buyer)
-    except InvoiceError as trouble:
-        yield FieldError("buyer.vat_number", trouble.code, trouble.message)
-        return
+    except InvoiceError:
+        return  # told by buyer_problems
     if len(invoice.vat) != 1:
         yield FieldError("vat", "VAT_GROUPS", "All lines of a document are taxed the same way, so it has one group of VAT.")
         return

@@ -1,6 +1,7 @@
-"""The timesheet that goes with an invoice: every entry with its raw and billed minutes, what is not charged and why. Pure.
+"""The timesheet that goes with an invoice or credit note: every entry with its raw and billed minutes, what is not charged and why. Pure.
 
-It accounts for every minute: raw + rounding = billed = charged + not charged, per entry and in total.
+It accounts for every minute: raw + rounding = billed = charged + not charged, per entry and in total. On the timesheet of a credit
+note "charged" are the minutes it takes back.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from dpa_service.domain.assistance.invoicing import DraftLine, Line, line_key
 from dpa_service.domain.errors import DomainError
 
 EARLIER = "invoiced_before"  # on a second invoice, after a credit note for part of the minutes: the part that was not released
+KEPT = "not_credited"  # on a credit note: minutes of the entry that it does not take back, charged or free
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The entries of one invoice line, or of a request (at one rate) of which nothing is charged: then `line` is None."""
+    """The entries of one invoice line, or of a request (at one rate) of which nothing is charged: then `line` is None.
+
+    `request` is the house's reference of the request, `case` the client's own of its case, where it gave one.
+    """
 
     line: Line | None
     request: str
@@ -40,6 +45,7 @@ class Group:
     basis: str
     rate: Decimal
     rows: tuple[Row, ...]
+    case: str | None = None
 
     @property
     def raw(self) -> int:
@@ -74,7 +80,7 @@ class Timesheet:
         for group in self.groups:
             for row in group.rows:
                 found.update(dict(row.parts))
-        return {reason: found[reason] for reason in (*REASONS, EARLIER) if found[reason]}
+        return {reason: found[reason] for reason in (*REASONS, EARLIER, KEPT) if found[reason]}
 
 
 def timesheet(
@@ -84,12 +90,13 @@ def timesheet(
     *,
     title: Callable[[Entry], str],
     basis: Callable[[Entry], str],
+    cases: Mapping[str, str | None] | None = None,
 ) -> Timesheet:
     """The timesheet of an invoice.
 
     In: its lines with their charges; what became of those entries and of the entries that the client is shown although nothing of
-    them is charged; and `words`: entry id → what was done, as the client may read it. Raises DomainError for a charge whose entry
-    is not among the settled, because then the sheet would not account for every minute.
+    them is charged; `words`: entry id → what was done, as the client may read it; and `cases`: request → the client's own reference.
+    Raises DomainError for a charge whose entry is not among the settled, because then the sheet would not account for every minute.
     """
     items = sorted(settled, key=lambda item: (item.entry.work_date, item.entry.sequence))
     lines = {line_key(draft.charges[0].entry): draft for draft in drafts}
@@ -108,7 +115,35 @@ def timesheet(
     for key, found in rows.items():
         line, entry = lines[key].line if key in lines else None, first[key]
         texts = (line.text, line.basis) if line else (title(entry), basis(entry))
-        groups.append(Group(line, entry.request, *texts, entry.rate, tuple(found)))
+        groups.append(Group(line, entry.request, *texts, entry.rate, tuple(found), (cases or {}).get(entry.request)))
+    return Timesheet(tuple(groups))
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """An entry of which a credit note takes `minutes` back: what was done, its raw minutes and those after rounding up."""
+
+    work_date: date
+    text: str
+    raw: int
+    billed: int
+    minutes: int
+
+
+def credit_timesheet(lines: Iterable[tuple[Line, str | None, Iterable[Released]]]) -> Timesheet:
+    """The timesheet of a credit note. In: its lines, each with the client's reference of the case and what it releases.
+
+    Raises DomainError where a line does not release exactly its own minutes.
+    """
+    groups = []
+    for line, case, found in lines:
+        rows = tuple(
+            Row(each.work_date, each.text, each.raw, each.billed, ((KEPT, kept),) if (kept := each.billed - each.minutes) else (), each.minutes)
+            for each in found
+        )  # fmt: skip
+        if sum(row.charged for row in rows) != line.minutes:
+            raise DomainError("TIMESHEET", f"Line {line.id} credits {line.minutes} minutes and does not release as many.")
+        groups.append(Group(line, line.reference, line.text, line.basis, line.rate, rows, case))
     return Timesheet(tuple(groups))
 
 

@@ -19,7 +19,7 @@ def counted(name: str, terms: Mapping[str, Any], started: datetime) -> list[Json
     found = []
     for clock in duty(name).clocks:
         length = clock_length(clock, terms)
-        if length < 1:
+        if length < 1 or (clock.only and terms.get(clock.only[0]) != clock.only[1]):
             continue
         end = deadline(started, length, clock.unit, mode=clock.mode, roll=True, holidays=belgian_holidays())
         found.append(
@@ -30,6 +30,12 @@ def counted(name: str, terms: Mapping[str, Any], started: datetime) -> list[Json
             }
         )  # fmt: skip
     return found
+
+
+def counted_from(name: str, clock: Json, started: datetime) -> datetime:
+    """When a counted clock of the duty ends if it starts at another moment: a client's, once the client is known to know."""
+    mode = next(each.mode for each in duty(name).clocks if each.id == clock["id"])
+    return deadline(started, clock["length"], clock["unit"], mode=mode, roll=True, holidays=belgian_holidays()).expires_at
 
 
 def due(clocks: Sequence[Json], met: Sequence[str] = ()) -> datetime | None:

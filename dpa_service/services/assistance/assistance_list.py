@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,10 +15,14 @@ from dpa_service.adapters.db.assistance import AssistanceEstimate, AssistanceEve
 from dpa_service.adapters.db.engine import reading
 from dpa_service.adapters.db.models import Agreement, Client
 from dpa_service.domain.assistance.personal_hint import personal_hints
-from dpa_service.services.assistance.assistance_requests import OPEN
+from dpa_service.services.assistance.assistance_requests import OPEN, SERIES
+from dpa_service.services.assistance.tariffs import InForce, in_force, snapshot_of
 from dpa_service.services.assistance.time_entries import REJECTED
 from dpa_service.services.errors import NotFound
 from dpa_service.services.paging import Page, page_of, search_form
+
+Json = dict[str, Any]
+_REFERENCE = re.compile(rf"\s*{SERIES}[\s\-/]*(20\d\d)[\s\-/]*0*(\d{{1,6}})\s*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +94,30 @@ def running(session: Session, *, limit: int = 50) -> Sequence[AssistanceRequest]
     query = sa.select(AssistanceRequest).where(AssistanceRequest.state == OPEN, AssistanceRequest.due_at.is_not(None))
     with reading(session):
         return session.scalars(query.order_by(AssistanceRequest.due_at, AssistanceRequest.id).limit(limit)).all()
+
+
+def by_reference(session: Session, text: str) -> AssistanceRequest | None:
+    """The request that "BIJ-2026-0001", "bij 2026/1" and the like name; None for other words and numbers that were not given."""
+    named = _REFERENCE.fullmatch(text)
+    if named is None:
+        return None
+    with reading(session):
+        reference = f"{SERIES}-{named[1]}-{int(named[2]):04d}"
+        return session.scalar(sa.select(AssistanceRequest).where(AssistanceRequest.reference == reference))
+
+
+def basis(session: Session, client_id: str, today: date) -> tuple[InForce, Json]:
+    """What a request opened today would rest on: the terms in force, and the document as it was issued. Error: ``DomainError`` NO_TERMS."""
+    with reading(session):
+        found = in_force(session, client_id, today)
+        return found, snapshot_of(session, found.agreement_id)
+
+
+def names(session: Session, client_ids: Iterable[str]) -> dict[str, str]:
+    """Client → name, for a list."""
+    with reading(session):
+        found = session.execute(sa.select(Client.id, Client.name).where(Client.id.in_(set(client_ids))))
+        return {row.id: row.name for row in found}
 
 
 def hints(session: Session, client_id: str, text: str) -> list[tuple[str, str]]:

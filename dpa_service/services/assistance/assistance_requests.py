@@ -31,8 +31,15 @@ Json = dict[str, Any]
 OPEN, CLOSED = "open", "closed"
 SERIES = "BIJ"
 NOTE, FORWARDED, CHECKED, FACTS, ESTIMATE, STATE = "note", "forwarded", "checked", "facts", "estimate", "state"
-# the clock of the house → the item of the checklist that stops it
-MET_BY = {"forward": "forwarded", "notice": "notified", "completion": "confirmed", "backups": "backups_scheduled"}
+# the clock of the house → the item of the checklist that stops it; a return is complete once the copies are destroyed too, and its
+# confirmation comes after
+MET_BY = {"forward": "forwarded", "notice": "notified", "completion": "destroyed", "backups": "backups_scheduled"}
+
+# the item of an incident's checklist → the facts that it asks
+ASKED_BY = {
+    "nature": ("nature", "known_at"), "persons_and_records": ("persons", "records"), "contact": ("contact",),
+    "consequences": ("consequences",), "measures": ("measures",),
+}  # fmt: skip
 
 
 def open_request(
@@ -102,14 +109,24 @@ def add_note(
 
 
 def check_item(
-    session: Session, request_id: str, item: str, *, done: bool = True, expected_version: int | None = None, actor: str, now: datetime
+    session: Session, request_id: str, item: str, *, done: bool = True, happened: datetime | None = None,
+    expected_version: int | None = None, actor: str, now: datetime,
 ) -> AssistanceRequest:  # fmt: skip
-    """Tick an item of the duty's checklist, or take the tick away. Error: ``NotFound`` also for an item the duty has not; ``Stale``."""
+    """Tick an item of the duty's checklist, or take the tick away; an item that is ticked keeps its first tick.
+
+    `happened`: when it was done, now where it is left out; a clock that the item stops stops then. Error: ``NotFound`` also for an item
+    the duty has not; ``Stale``; ``RequestInvalid`` for a moment outside the request; ``Conflict`` PROVEN for taking away the tick of a
+    forwarding that has its proof.
+    """
 
     def change(work: UseCase, row: AssistanceRequest) -> Json:
         if item not in {each.id for each in duty(row.duty).checklist}:
             raise NotFound("item of this checklist")
-        _tick(work, row, item, done)
+        if not done and item == "forwarded" and row.forwarded is not None:
+            raise Conflict("PROVEN", "The forwarding is recorded with its proof; this tick stays.")
+        if happened is not None and not row.clock_started <= happened <= now:
+            raise RequestInvalid([FieldError("happened", "MOMENT", "Give a moment between the start of the clock and now.")])
+        _tick(work, row, item, done, happened)
         return {"item": item, "done": done}
 
     return _changed(session, request_id, "assistance.check", change, expected_version, actor, now)
@@ -133,7 +150,7 @@ def forward(
             message = "Give a moment between the receipt of the request and now."
             raise RequestInvalid([FieldError("sent_at", "MOMENT", message)])
         row.forwarded = {**_plain(valid), "by": actor}
-        _tick(work, row, "forwarded", done=True)
+        _tick(work, row, "forwarded", done=True, happened=valid["sent_at"])
         log(work, row, FORWARDED, f"{valid['channel']}: {valid['proof']}")
         work.send("assistance.forwarded", row.id, reference=row.reference)
         return {"sent_at": row.forwarded["sent_at"], "channel": valid["channel"]}
@@ -144,18 +161,29 @@ def forward(
 def incident_facts(
     session: Session, request_id: str, data: Any, *, expected_version: int | None = None, actor: str, now: datetime
 ) -> AssistanceRequest:  # fmt: skip
-    """What is known of an incident (Art. 33(3)); given fields replace what was there, the others stay. In: ``IncidentBlock``.
+    """What is known of an incident (Art. 33(3)); given fields replace what was there, a null takes it away, the others stay. The items
+    of the checklist that ask these facts follow them. In: ``IncidentBlock``.
 
     Error: ``NotFound``, ``Stale``, ``RequestInvalid``; ``Conflict`` for another duty.
     """
-    valid = _plain(load(IncidentBlock(), data))
+    read = load(IncidentBlock(), data)
+    if (known_at := read.get("known_at")) and known_at > now:
+        raise RequestInvalid([FieldError("known_at", "FUTURE", "This moment is still to come; give when it became known.")])
+    valid = _plain(read)
+    taken = {name for name, value in data.items() if value is None}
 
     def change(work: UseCase, row: AssistanceRequest) -> Json:
         if row.duty != "incident":
             raise Conflict("NOT_AN_INCIDENT", "Only an incident has these facts.")
-        row.facts = {**row.facts, **valid}
-        log(work, row, FACTS, ", ".join(sorted(valid)))
-        return {"fields": sorted(valid)}
+        before = row.facts
+        row.facts = {**{name: value for name, value in before.items() if name not in taken}, **valid}
+        named = sorted({*valid, *(taken & set(before))})
+        log(work, row, FACTS, ", ".join(named))
+        for item, asked in ASKED_BY.items():
+            was, is_now = (all(name in facts for name in asked) for facts in (before, row.facts))
+            if was != is_now and is_now != (item in row.checklist):
+                _tick(work, row, item, done=is_now)
+        return {"fields": named}
 
     return _changed(session, request_id, "assistance.facts", change, expected_version, actor, now)
 
@@ -237,9 +265,11 @@ def _changed(
         return row
 
 
-def _tick(work: UseCase, row: AssistanceRequest, item: str, done: bool) -> None:
+def _tick(work: UseCase, row: AssistanceRequest, item: str, done: bool, happened: datetime | None = None) -> None:
+    if done == (item in row.checklist):
+        return
     rest = {name: value for name, value in row.checklist.items() if name != item}
-    row.checklist = {**rest, item: {"at": work.now.isoformat(), "by": work.actor}} if done else rest
+    row.checklist = {**rest, item: {"at": (happened or work.now).isoformat(), "by": work.actor}} if done else rest
     if row.state == OPEN:
         row.due_at = assistance_clocks.due(row.clocks, _met(row))
     log(work, row, CHECKED, f"{'+' if done else '-'} {item}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -18,6 +19,8 @@ from dpa_service.services.liability.claim_schema import Money
 
 # what Art. 33(3) asks of a notice, in the order in which the page leads through it
 INCIDENT_FACTS = ("nature", "persons", "records", "contact", "consequences", "measures", "known_at", "cause")
+_LINE_END = re.compile(r"\r\n|\r|\n")
+_MARKS = r"\u0000-\u0009\u000b\u000c\u000e-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069"  # signs that no text holds
 SCHEMES = ("0208", "0106", "9925", *sorted(set(VAT_SCHEMES.values()) - {"0106", "0208", "9925"}))
 
 
@@ -55,11 +58,29 @@ class Moment(Described):
             raise wrong("MOMENT", "Give the moment as 2026-11-23T10:00:00+01:00.") from None
         if moment.tzinfo is None:
             raise wrong("TIMEZONE", "Give the moment with its time zone, such as 2026-11-23T10:00:00+01:00.")
+        if not IsoDate.first <= moment.date() <= IsoDate.last:
+            raise wrong("RANGE", f"Give a moment from {IsoDate.first} to {IsoDate.last}.")
         return moment
 
     def json(self) -> Json:
         """A string with the format date-time."""
         return {"type": "string", "format": "date-time"}
+
+
+class Lines(Line):
+    """A text of one or more lines, with the same signs refused as on one line; line ends become ``\\n``."""
+
+    def read(self, value: Any) -> str:
+        """See ``Described.read``."""
+        if not isinstance(value, str):
+            raise wrong("TYPE", "A text is expected here.")
+        text = "\n".join(line.rstrip(" \t") for line in _LINE_END.split(value)).strip()
+        super().read(text.replace("\n", " "))
+        return text
+
+    def json(self) -> Json:
+        """A string that is not blank; of control characters only line ends."""
+        return {"type": "string", "minLength": 1, "maxLength": self.most, "pattern": rf"^[^{_MARKS}]*[^\s{_MARKS}][^{_MARKS}]*$"}
 
 
 class RequestBlock(Block):
@@ -89,16 +110,16 @@ class ForwardBlock(Block):
 
 
 class IncidentBlock(Block):
-    """What Art. 33(3) asks, as far as it is known; the rest follows in phases."""
+    """What Art. 33(3) asks, as far as it is known; the rest follows in phases. A null takes away what was there."""
 
-    nature = Line(2000)
-    persons = Line(300, about="categories and approximate number of persons")
-    records = Line(300, about="categories and approximate number of records")
-    contact = Line(300, about="where more can be learnt")
-    consequences = Line(2000)
-    measures = Line(2000)
+    nature = Lines(2000)
+    persons = Lines(300, about="categories and approximate number of persons")
+    records = Lines(300, about="categories and approximate number of records")
+    contact = Lines(300, about="where more can be learnt")
+    consequences = Lines(2000)
+    measures = Lines(2000)
     known_at = Moment()
-    cause = Line(2000)
+    cause = Lines(2000)
 
 
 class EntryBlock(Block):
@@ -153,6 +174,7 @@ class PaymentBlock(Block):
     paid_on = IsoDate(required=True)
     amount = Money(required=True, about="EUR, VAT included")
     refund = Flag(about="the house paid this sum back, after a credit note or a double payment")
+    reference = Line(100, about="the bank's or the house's own name of the movement; the same one is never booked twice")
 
 
 def load(block: Block, data: Any) -> Json:

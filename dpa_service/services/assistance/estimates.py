@@ -6,6 +6,7 @@ noted (nothing asks approval) | sent ──answer──► approved | declined; 
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -15,20 +16,38 @@ from sqlalchemy.orm import Session
 
 from dpa_service.adapters.db.assistance import AssistanceEstimate, AssistanceRequest, TimeEntry
 from dpa_service.adapters.db.engine import reading
-from dpa_service.domain.assistance.assistance import Estimate, allowance, estimate, exceeds
+from dpa_service.domain.assistance.assistance import Allowance, Estimate, allowance, estimate, exceeds
 from dpa_service.domain.contract.clauses import Library
 from dpa_service.services import idempotency
 from dpa_service.services.agreements.lifecycle import checked_reason
 from dpa_service.services.assistance.assistance_requests import ESTIMATE, OPEN, locked, log
 from dpa_service.services.assistance.assistance_schema import EstimateBlock, load
 from dpa_service.services.assistance.settlement import standings
-from dpa_service.services.assistance.tariffs import in_force
+from dpa_service.services.assistance.tariffs import InForce, in_force
 from dpa_service.services.assistance.time_entries import REJECTED
 from dpa_service.services.errors import Conflict, NotFound
 from dpa_service.services.invoices import invoice_parties
 from dpa_service.services.use_case import use_case
 
 NOTED, SENT, APPROVED, DECLINED, REPLACED = "noted", "sent", "approved", "declined", "replaced"
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What an estimate of today rests on: the terms in force, the year's free time, and from which amount the house always asks (EUR)."""
+
+    terms: InForce
+    allowance: Allowance
+    approval_from: Decimal | None
+
+
+def basis(session: Session, base: Library, request_id: str, *, today: date) -> Basis:
+    """See ``Basis``. In: `base`, the library as its files are. Error: ``NotFound``; ``DomainError`` NO_TERMS."""
+    with reading(session):
+        row = session.get(AssistanceRequest, request_id)
+        if row is None:
+            raise NotFound("assistance request")
+        return _basis(session, base, row, today)
 
 
 def try_out(session: Session, base: Library, request_id: str, minutes: int, *, today: date) -> Estimate:
@@ -120,11 +139,16 @@ def blocked(session: Session, request_id: str, further: int = 0) -> str | None:
         return "EXCEEDED" if exceeds(latest.minutes, int(session.scalar(worked) or 0), further) else None
 
 
-def _estimate(session: Session, base: Library, row: AssistanceRequest, minutes: int, today: date) -> Estimate:
-    tariff = in_force(session, row.client_id, today).tariff
+def _basis(session: Session, base: Library, row: AssistanceRequest, today: date) -> Basis:
+    terms = in_force(session, row.client_id, today)
     settled = [item.settled for item in standings(session, [row.client_id]).get(row.client_id, ())]
     limit = invoice_parties.bank_details(session, base)[0].get("estimate_approval_from")
+    return Basis(terms, allowance(settled, terms.tariff, today.year), Decimal(limit) if limit else None)
+
+
+def _estimate(session: Session, base: Library, row: AssistanceRequest, minutes: int, today: date) -> Estimate:
+    on = _basis(session, base, row, today)
     return estimate(
-        tariff, row.duty, minutes, free_left=allowance(settled, tariff, today.year).left, caused=row.caused, urgent=row.urgent,
-        approval_from=Decimal(limit) if limit else None,
+        on.terms.tariff, row.duty, minutes, free_left=on.allowance.left, caused=row.caused, urgent=row.urgent,
+        approval_from=on.approval_from,
     )  # fmt: skip

@@ -6,7 +6,7 @@ Only approved entries count. An entry that has been on an invoice keeps the free
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,7 +66,19 @@ def standings(session: Session, client_ids: Iterable[str]) -> dict[str, list[Sta
     return found
 
 
-def _some(session: Session, client_ids: Sequence[str]) -> dict[str, list[Standing]]:
+def expected(session: Session, client_ids: Iterable[str]) -> dict[str, Settled]:
+    """Entry → what would become of it if everything that waits were approved today: what a page says beforehand."""
+    found: dict[str, Settled] = {}
+    wanted = sorted(client_ids)
+    for start in range(0, len(wanted), 200):
+        for rows in _some(session, wanted[start : start + 200], (APPROVED, LOGGED)).values():
+            found |= {item.row.id: item.settled for item in rows}
+    return found
+
+
+def _some(
+    session: Session, client_ids: Sequence[str], counted: Collection[str] = (APPROVED,)
+) -> dict[str, list[Standing]]:  # fmt: skip
     mine = TimeEntry.client_id.in_(client_ids)
     query = sa.select(TimeEntry, AssistanceRequest.reference, AssistanceRequest.duty).join(
         AssistanceRequest, AssistanceRequest.id == TimeEntry.request_id
@@ -79,22 +91,26 @@ def _some(session: Session, client_ids: Sequence[str]) -> dict[str, list[Standin
     by_client: dict[str, list[tuple[TimeEntry, str, str]]] = defaultdict(list)
     for entry, reference, duty in rows:
         by_client[entry.client_id].append((entry, reference, duty))
-    return {client: _client(found, allocations) for client, found in by_client.items()}
+    return {client: _client(found, allocations, counted) for client, found in by_client.items()}
 
 
-def _client(rows: Sequence[tuple[TimeEntry, str, str]], allocations: Mapping[str, Any]) -> list[Standing]:
+def _client(
+    rows: Sequence[tuple[TimeEntry, str, str]], allocations: Mapping[str, Any], counted: Collection[str]
+) -> list[Standing]:  # fmt: skip
     known = {row.id: row for row, _, _ in rows}
     held = {row.correction_of for row in known.values() if row.state == LOGGED and row.correction_of}
-    approved = {row.id: entry_of(row, reference, duty, known) for row, reference, duty in rows if row.state == APPROVED}
+    approved = {row.id: entry_of(row, reference, duty, known, counted) for row, reference, duty in rows if row.state in counted}
     frozen = {name: allocations[name][0].free_minutes for name in approved if name in allocations}
     return [Standing(known[item.entry.id], item, allocations.get(item.entry.id, ()), item.entry.id in held)
             for item in settle(approved.values(), frozen)]  # fmt: skip
 
 
-def entry_of(row: TimeEntry, reference: str, duty: str, known: Mapping[str, TimeEntry]) -> Entry:
+def entry_of(
+    row: TimeEntry, reference: str, duty: str, known: Mapping[str, TimeEntry], counted: Collection[str] = (APPROVED,)
+) -> Entry:  # fmt: skip
     """The entry of the domain. A correction of a correction that was never approved replaces the entry before that."""
     replaces = row.correction_of
-    while replaces is not None and (old := known.get(replaces)) is not None and old.state != APPROVED:
+    while replaces is not None and (old := known.get(replaces)) is not None and old.state not in counted:
         replaces = old.correction_of
     return Entry(
         id=row.id,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -61,6 +62,23 @@ def in_force(session: Session, client_id: str, day: date, seen: dict[str, InForc
     if agreement.id not in known:
         known[agreement.id] = of_snapshot(agreement, snapshot_of(session, agreement.id))
     return known[agreement.id]
+
+
+def agreements_in_force(session: Session, client_ids: Iterable[str], day: date) -> dict[str, str]:
+    """Client → the agreement of its own in force on a day, for many clients at once, inside a transaction; others are left out."""
+    dated: dict[str, list[Any]] = defaultdict(list)
+    wanted, columns = sorted(client_ids), (Agreement.id, Agreement.client_id, Agreement.state, Agreement.effective_from)
+    for start in range(0, len(wanted), 500):
+        query = sa.select(*columns, Agreement.effective_until).where(
+            Agreement.client_id.in_(wanted[start : start + 500]),
+            Agreement.family == "agreement",
+            Agreement.state.in_((SIGNED, SUPERSEDED, ENDED)),
+            Agreement.effective_from <= day,
+        )
+        for row in session.execute(query):
+            dated[row.client_id].append(row)
+    found = {client_id: lifecycle.in_force(rows, day) for client_id, rows in dated.items()}
+    return {client_id: row.id for client_id, row in found.items() if row is not None}
 
 
 def of_snapshot(agreement: Agreement, snapshot: Json) -> InForce:

@@ -7,16 +7,16 @@ is approved, the old one is no longer charged. Everything about a client's minut
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from dpa_service.adapters.db.assistance import AssistanceRequest, MonthLock, TimeEntry
-from dpa_service.adapters.db.engine import reading
+from dpa_service.adapters.db.engine import hold, reading
 from dpa_service.adapters.db.invoices import BillingAllocation
 from dpa_service.adapters.db.models import Client
 from dpa_service.domain.assistance.assistance import tariff_to_dict
@@ -30,6 +30,7 @@ from dpa_service.services.use_case import UseCase, use_case
 
 Json = dict[str, Any]
 LOGGED, APPROVED, REJECTED = "logged", "approved", "rejected"
+MONTHS = "months"  # the lock that who writes minutes shares and who locks a month has alone, so that none slip in meanwhile
 
 
 def record(
@@ -122,8 +123,8 @@ def waive(session: Session, entry_id: str, *, reason: str, actor: str, now: date
 def waiting(
     session: Session, *, person: str | None = None, client_id: str | None = None, limit: int = 500
 ) -> Sequence[TimeEntry]:
-    """Entries that wait for approval, the oldest work first."""
-    query = sa.select(TimeEntry).where(TimeEntry.state == LOGGED)
+    """Entries that wait for approval, the oldest work first; of a corrected entry only its correction."""
+    query = sa.select(TimeEntry).where(undecided())
     if person is not None:
         query = query.where(TimeEntry.person == person)
     if client_id is not None:
@@ -140,6 +141,13 @@ def of_person(session: Session, person: str, first: date, last: date) -> Sequenc
 
 
 # ---- inside a transaction --------------------------------------------------------------------------------------------
+
+
+def undecided() -> sa.ColumnElement[bool]:
+    """Which entries wait for somebody's decision: about a corrected one nobody decides any more, only about its correction."""
+    newer = aliased(TimeEntry)
+    corrected = sa.exists().where(newer.correction_of == TimeEntry.id, newer.state != REJECTED)
+    return sa.and_(TimeEntry.state == LOGGED, ~corrected)
 
 
 def checked(data: Any, today: date) -> Json:
@@ -237,9 +245,9 @@ def _decide(
         newer = corrected_by(session, entry_ids)
         locks = _locks(session, {entry.work_date for entry in entries})
         for entry in entries:
-            trouble = _trouble(entry, state, actor, newer, locks)
-            if trouble is not None:
-                left.append(NotDecided(entry.id, trouble.code, trouble.message))
+            why = trouble(entry, state, actor, newer, locks)
+            if why is not None:
+                left.append(NotDecided(entry.id, why.code, why.message))
             elif entry.state == LOGGED:
                 entry.state, entry.decided_by, entry.decided_at = state, actor, now
                 entry.reason = reason if reason is not None else entry.reason
@@ -248,7 +256,10 @@ def _decide(
     return left
 
 
-def _trouble(entry: TimeEntry, state: str, actor: str, newer: Mapping[str, str], locks: set[str]) -> DomainError | None:
+def trouble(
+    entry: TimeEntry, state: str, actor: str, newer: Mapping[str, str], locks: Collection[str]
+) -> DomainError | None:  # fmt: skip
+    """Why the actor cannot bring an entry in this state, or None. In: entry → correction, and the locked months."""
     if entry.state == state:
         return None
     if entry.state != LOGGED:
@@ -280,5 +291,6 @@ def _month_locked(day: date) -> Conflict:
 
 def _locks(session: Session, days: set[date]) -> set[str]:
     """Those of the months of these days that are locked."""
+    hold(session, MONTHS, shared=True)
     months = {f"{day:%Y-%m}" for day in days}
     return set(session.scalars(sa.select(MonthLock.month).where(MonthLock.month.in_(months))))

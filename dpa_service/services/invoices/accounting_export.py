@@ -46,6 +46,34 @@ class Candidate:
     again: bool
 
 
+@dataclass(frozen=True, slots=True)
+class VatGroup:
+    """A VAT category and rate over several documents, in EUR; credit notes count below zero."""
+
+    category: str
+    rate: Decimal
+    documents: int
+    taxable: Decimal
+    tax: Decimal
+
+
+def vat_groups(session: Session, invoice_ids: Sequence[str]) -> list[VatGroup]:
+    """Totals per VAT group of issued documents, as their CSV adds up, the highest rate first."""
+    found: dict[tuple[str, Decimal], VatGroup] = {}
+    with reading(session):
+        for start in range(0, len(invoice_ids), 500):
+            part = invoice_ids[start : start + 500]
+            for content in session.scalars(sa.select(InvoiceDocument.content).where(InvoiceDocument.invoice_id.in_(part))):
+                document = from_dict(json.loads(content))
+                sign = -1 if document.is_credit_note else 1
+                for group in document.vat:
+                    key = group.category, group.rate
+                    old = found.get(key, VatGroup(*key, 0, Decimal("0.00"), Decimal("0.00")))
+                    taxable, tax = old.taxable + sign * group.taxable, old.tax + sign * group.tax
+                    found[key] = VatGroup(*key, old.documents + 1, taxable, tax)
+    return sorted(found.values(), key=lambda group: (-group.rate, group.category))
+
+
 def candidates(session: Session, first: date, last: date) -> list[Candidate]:
     """The documents issued from the first day to the last one, by number."""
     with reading(session):

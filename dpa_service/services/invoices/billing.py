@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
+from marshmallow import ValidationError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
@@ -26,6 +27,9 @@ from dpa_service.domain.assistance.duties import duty
 from dpa_service.domain.assistance.invoicing import Charge, DraftLine, draft_lines
 from dpa_service.domain.errors import DomainError, FieldError, RequestInvalid
 from dpa_service.services import idempotency
+from dpa_service.services.agreements.request_fields import Line
+from dpa_service.services.agreements.request_schema import flatten
+from dpa_service.services.assistance.assistance_schema import Lines
 from dpa_service.services.assistance.settlement import Standing, standings
 from dpa_service.services.assistance.tariffs import snapshot_of
 from dpa_service.services.assistance.time_entries import APPROVED
@@ -35,7 +39,7 @@ from dpa_service.services.use_case import UseCase, use_case
 Json = dict[str, Any]
 INVOICE, CREDIT = "invoice", "credit"
 DRAFT, ISSUED, PAID, DISCARDED = "draft", "issued", "paid", "discarded"
-MOST_TEXT = 300
+MOST_TEXT, MOST_NOTE = 300, 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +82,12 @@ def draft_all(
     """
     with reading(session):
         wanted = clients_with_work(session, until) if client_ids is None else list(client_ids)
+        rows = session.execute(sa.select(Client.id, Client.name).where(Client.id.in_(wanted)))
+        names = {row.id: row.name for row in rows}
+        if client_ids is None:
+            wanted.sort(key=lambda client_id: (names[client_id].casefold(), client_id))
     for number, client_id in enumerate(wanted, 1):
-        with reading(session):
-            name = session.scalar(sa.select(Client.name).where(Client.id == client_id)) or ""
+        name = names.get(client_id, "")
         try:
             made = draft(session, client_id, until=until, actor=actor, now=now)
             yield Progress(number, len(wanted), client_id, name, made.id, made.net)
@@ -96,13 +103,9 @@ def edit_texts(
 
     Error: ``NotFound`` also for a line of another invoice; ``Conflict`` once issued; ``Stale``; ``RequestInvalid``.
     """
-    wrong = [
-        FieldError(f"texts.{name}", "LENGTH", f"Write 1 to {MOST_TEXT} characters.")
-        for name, text in texts.items()
-        if not 0 < len(text.strip()) <= MOST_TEXT
-    ]
-    if note is not None and len(note) > 1000:
-        wrong.append(FieldError("note", "LENGTH", "Write at most 1000 characters."))
+    wrong = [error for name, text in texts.items() for error in _refused(Line(MOST_TEXT), text, f"texts.{name}")]
+    if note is not None and note.strip():
+        wrong += _refused(Lines(MOST_NOTE), note, "note")
     if wrong:
         raise RequestInvalid(wrong)
     with use_case(session, actor=actor, now=now) as work:
@@ -113,7 +116,7 @@ def edit_texts(
                 raise NotFound("line of this invoice")
             lines[name].text = text.strip()
         if note is not None:
-            invoice.note = note.strip() or None
+            invoice.note = "\n".join(line.rstrip() for line in note.splitlines()).strip() or None
         moved(work, invoice, DRAFT)
         work.note("invoice.texts", "invoice", invoice_id, lines=len(texts), version=invoice.version)
         return invoice
@@ -128,6 +131,15 @@ def discard(session: Session, invoice_id: str, *, expected_version: int | None =
         moved(work, invoice, DISCARDED)
         work.note("invoice.discard", "invoice", invoice_id)
         return invoice
+
+
+def _refused(field: Line, text: str, name: str) -> list[FieldError]:
+    """What a field of the forms says about a text."""
+    try:
+        field.read(text)
+    except ValidationError as trouble:
+        return [FieldError(name, each.code, each.message) for each in flatten({name: trouble.messages})]
+    return []
 
 
 # ---- inside a transaction --------------------------------------------------------------------------------------------

@@ -22,9 +22,12 @@ from dpa_service.adapters.db.models import Client
 from dpa_service.domain.assistance.assistance import ZERO, Allowance, allowance
 from dpa_service.domain.errors import DomainError
 from dpa_service.services.assistance.settlement import Standing, standings
-from dpa_service.services.assistance.tariffs import in_force
+from dpa_service.services.assistance.tariffs import InForce, agreements_in_force, in_force
 from dpa_service.services.assistance.time_entries import APPROVED
 from dpa_service.services.invoices.billing import CREDIT, DRAFT
+
+FreeTime = tuple[str, str, Allowance]
+Found = Mapping[str, Sequence[Standing]]
 
 
 @dataclass(slots=True)
@@ -38,6 +41,17 @@ class Sums:
     invoiced: int = 0
     revenue: Decimal = ZERO
     free: dict[str, int] = field(default_factory=dict)
+
+    def add(self, more: Sums) -> None:
+        """Count another group in."""
+        self.raw += more.raw
+        self.billed += more.billed
+        self.unbilled += more.unbilled
+        self.drafted += more.drafted
+        self.invoiced += more.invoiced
+        self.revenue += more.revenue
+        for reason, minutes in more.free.items():
+            self.free[reason] = self.free.get(reason, 0) + minutes
 
     @property
     def not_charged(self) -> int:
@@ -64,58 +78,92 @@ class Figures:
 def figures(session: Session, first: date, last: date, *, client_id: str | None = None) -> Figures:
     """The work done from the first day to the last one, and the documents issued in it; of one client when asked."""
     with reading(session):
-        worked = sa.select(TimeEntry.client_id).where(TimeEntry.state == APPROVED, TimeEntry.work_date.between(first, last))
-        wanted = [client_id] if client_id else list(session.scalars(worked.distinct()))
+        return _figures(session, standings(session, _worked(session, first, last, client_id)), first, last, client_id)
+
+
+def with_allowances(
+    session: Session, first: date, last: date, today: date, *, client_id: str | None = None
+) -> tuple[Figures, list[FreeTime]]:
+    """Both ``figures`` and the ``allowances`` of the year of the last day, for a page that shows them: the entries are read once."""
+    year = last.year
+    with reading(session):
+        wanted = {*_worked(session, first, last, client_id), *_worked(session, *_year(year), client_id)}
         found = standings(session, wanted)
-        drafts = set(session.scalars(sa.select(Invoice.id).where(Invoice.state == DRAFT)))
-        revenue = _revenue(session, first, last, client_id)
-        names = sa.select(Client.id, Client.name).where(Client.id.in_({*wanted, *(row[1] for row in revenue)}))
-        known = {row[0]: row[1] for row in session.execute(names)}
+        return _figures(session, found, first, last, client_id), _allowances(session, found, year, today)
+
+
+def clients_with_figures(session: Session) -> list[tuple[str, str]]:
+    """Clients for whom minutes were approved or a document was issued: (id, name), by name."""
+    worked = sa.select(TimeEntry.client_id).where(TimeEntry.state == APPROVED)
+    billed = sa.select(Invoice.client_id).where(Invoice.number.is_not(None))
+    query = sa.select(Client.id, Client.name).where(sa.or_(Client.id.in_(worked), Client.id.in_(billed)))
+    with reading(session):
+        return [(row[0], row[1]) for row in session.execute(query.order_by(Client.name, Client.id))]
+
+
+def allowances(session: Session, year: int, today: date) -> list[FreeTime]:
+    """Clients with work in the year whose tariff holds free time now, or who used some: (id, name, allowance), the most used first."""
+    with reading(session):
+        return _allowances(session, standings(session, _worked(session, *_year(year), None)), year, today)
+
+
+# ---- inside a transaction --------------------------------------------------------------------------------------------
+
+
+def _year(year: int) -> tuple[date, date]:
+    return date(year, 1, 1), date(year, 12, 31)
+
+
+def _worked(session: Session, first: date, last: date, client_id: str | None) -> list[str]:
+    """The clients with approved work in a period."""
+    query = sa.select(TimeEntry.client_id).where(TimeEntry.state == APPROVED, TimeEntry.work_date.between(first, last))
+    return list(session.scalars((query.where(TimeEntry.client_id == client_id) if client_id else query).distinct()))
+
+
+def _figures(session: Session, found: Found, first: date, last: date, client_id: str | None) -> Figures:
+    drafts = set(session.scalars(sa.select(Invoice.id).where(Invoice.state == DRAFT)))
+    revenue = _revenue(session, first, last, client_id)
     whole = Sums()
     groups: tuple[dict[str, Sums], ...] = (defaultdict(Sums), defaultdict(Sums), defaultdict(Sums))
     for client, items in found.items():
         for item in items:
             if first <= item.row.work_date <= last:
-                keys = item.settled.entry.duty, client, f"{item.row.work_date:%Y-%m}"
+                keys, own = (item.settled.entry.duty, client, f"{item.row.work_date:%Y-%m}"), _of(item, drafts)
                 for sums in (whole, *(group[key] for group, key in zip(groups, keys, strict=True))):
-                    _add(sums, item, drafts)
+                    sums.add(own)
     for duty, client, day, net in revenue:
         for sums in (whole, *(group[key] for group, key in zip(groups, (duty, client, f"{day:%Y-%m}"), strict=True))):
             sums.revenue += net
     duties, clients, months = (dict(sorted(group.items())) for group in groups)
-    return Figures(whole, duties, clients, months, known)
+    names = {row[0]: row[1] for row in session.execute(sa.select(Client.id, Client.name).where(Client.id.in_(clients)))}
+    return Figures(whole, duties, clients, months, names)
 
 
-def allowances(session: Session, year: int, today: date) -> list[tuple[str, str, Allowance]]:
-    """Clients whose tariff holds free time now, or who used some in the year: (id, name, allowance), the most used first."""
-    with reading(session):
-        worked = sa.select(TimeEntry.client_id).where(
-            TimeEntry.state == APPROVED, TimeEntry.work_date.between(date(year, 1, 1), date(year, 12, 31))
-        )
-        found = standings(session, session.scalars(worked.distinct()))
-        rows = session.execute(sa.select(Client.id, Client.name).where(Client.id.in_(found))).all()
-        told = []
-        for client_id, name in rows:
-            settled = [item.settled for item in found[client_id]]
-            try:
-                tariff = in_force(session, client_id, min(today, date(year, 12, 31))).tariff
-            except DomainError:  # nothing in force any more: the tariff of the last work tells
-                tariff = settled[-1].entry.tariff
-            told.append((client_id, name, allowance(settled, tariff, year)))
+def _allowances(session: Session, found: Found, year: int, today: date) -> list[FreeTime]:
+    day = min(today, date(year, 12, 31))
+    worked = [each for each, items in found.items() if any(item.row.work_date.year == year for item in items)]
+    bound, seen = agreements_in_force(session, worked, day), dict[str, InForce]()
+    told = []
+    for each, name in session.execute(sa.select(Client.id, Client.name).where(Client.id.in_(worked))).all():
+        settled = [item.settled for item in found[each]]
+        # most work was done under the agreement of today, whose tariff is kept with it: reading a thousand agreements takes seconds
+        known = (item.settled.entry.tariff for item in found[each] if item.row.agreement_id == bound.get(each))
+        try:
+            tariff = next(known, None) or in_force(session, each, day, seen).tariff
+        except DomainError:  # nothing in force any more: the tariff of the last work tells
+            tariff = settled[-1].entry.tariff
+        told.append((each, name, allowance(settled, tariff, year)))
     return sorted((row for row in told if row[2].granted or row[2].used), key=lambda row: (-row[2].used, row[1]))
 
 
-def _add(sums: Sums, item: Standing, drafts: set[str]) -> None:
-    sums.raw += item.row.minutes
-    sums.billed += item.settled.billed
-    sums.unbilled += item.unbilled
-    for each in item.allocations:
-        if each.released_at is None and each.invoice_id in drafts:
-            sums.drafted += each.minutes
-        elif each.released_at is None:
-            sums.invoiced += each.minutes
-    for reason, minutes in item.settled.parts:
-        sums.free[reason] = sums.free.get(reason, 0) + minutes
+def _of(item: Standing, drafts: set[str]) -> Sums:
+    """What one entry adds."""
+    held = [each for each in item.allocations if each.released_at is None]
+    drafted = sum(each.minutes for each in held if each.invoice_id in drafts)
+    return Sums(
+        item.row.minutes, item.settled.billed, item.unbilled, drafted, sum(each.minutes for each in held) - drafted,
+        free=dict(item.settled.parts),
+    )  # fmt: skip
 
 
 def _revenue(session: Session, first: date, last: date, client_id: str | None) -> Sequence[tuple[str, str, date, Decimal]]:

@@ -6,6 +6,7 @@ A document is claimed in one transaction, handed over outside of any, and marked
 
 from __future__ import annotations
 
+import contextlib
 import json
 import uuid
 from collections.abc import Iterator
@@ -105,6 +106,20 @@ def retry(session: Session, invoice_id: str, *, actor: str, now: datetime) -> De
         return row
 
 
+def retry_all(session: Session, *, actor: str, now: datetime) -> int:
+    """Let every document that failed wait again. Out: how many. One that somebody else takes meanwhile is left to them."""
+    with reading(session):
+        failed = session.scalars(
+            sa.select(Delivery.invoice_id).where(Delivery.state == FAILED).order_by(Delivery.created_at)
+        ).all()
+    done = 0
+    for invoice_id in failed:
+        with contextlib.suppress(Conflict):
+            retry(session, invoice_id, actor=actor, now=now)
+            done += 1
+    return done
+
+
 def troubled(session: Session, *, limit: int = 100) -> list[tuple[Delivery, str]]:
     """Documents whose sending failed, with their number, the newest first: what finance must look at."""
     query = sa.select(Delivery, Invoice.number).join(Invoice, Invoice.id == Delivery.invoice_id).where(Delivery.state == FAILED)
@@ -185,6 +200,7 @@ __all__ = [
     "poll",
     "queue",
     "retry",
+    "retry_all",
     "run",
     "troubled",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dpa_service.adapters import ubl
-from dpa_service.adapters.db.assistance import TimeEntry
+from dpa_service.adapters.db.assistance import AssistanceRequest, TimeEntry
 from dpa_service.adapters.db.invoices import BillingAllocation, Invoice, InvoiceDocument, InvoiceLine
 from dpa_service.adapters.db.models import Client
 from dpa_service.adapters.db.types import canonical
@@ -22,9 +22,10 @@ from dpa_service.adapters.invoice_pdf import invoice_pdf, timesheet_pdf
 from dpa_service.adapters.number_checks import NUMBERS
 from dpa_service.adapters.timesheet_csv import timesheet_csv
 from dpa_service.domain.assistance import invoicing as figures
+from dpa_service.domain.assistance.assistance import billed_minutes
 from dpa_service.domain.assistance.invoice_check import problems
 from dpa_service.domain.assistance.invoicing import Attachment, Charge, DraftLine, Line
-from dpa_service.domain.assistance.timesheet import Timesheet, timesheet
+from dpa_service.domain.assistance.timesheet import Released, Timesheet, credit_timesheet, timesheet
 from dpa_service.domain.contract.clauses import Library
 from dpa_service.domain.errors import RequestInvalid
 from dpa_service.services.assistance.settlement import Standing, standings
@@ -51,9 +52,10 @@ class Made:
     def with_timesheet(self) -> tuple[figures.Invoice, bytes]:
         """The document with the timesheet attached (PDF and CSV), and the PDF of the timesheet."""
         number, sheet_pdf = self.document.number, timesheet_pdf(self.sheet, self.document)
+        table = timesheet_csv(self.sheet, credit=self.document.is_credit_note)
         attached = (
             Attachment("Urenstaat", f"urenstaat-{number}.pdf", "application/pdf", sheet_pdf, "Urenstaat"),
-            Attachment("Urenstaat-csv", f"urenstaat-{number}.csv", "text/csv", timesheet_csv(self.sheet), "Urenstaat als CSV"),
+            Attachment("Urenstaat-csv", f"urenstaat-{number}.csv", "text/csv", table, "Urenstaat als CSV"),
         )
         return replace(self.document, attachments=attached), sheet_pdf
 
@@ -78,7 +80,33 @@ def made(
     )
     title, basis = words(session, list(entries.values()))
     notes = {entry.id: entry.note for entry in entries.values()}
-    return Made(document, timesheet(drafts, [item.settled for item in settled], notes, title=title, basis=basis))
+    cases = {request.reference: request.case_reference for request in _requests(session, entries.values())}
+    sheet = timesheet(drafts, [item.settled for item in settled], notes, title=title, basis=basis, cases=cases)
+    return Made(document, sheet)
+
+
+def credit_sheet(session: Session, note_id: str) -> Timesheet:
+    """The timesheet of a credit note whose lines and released minutes stand in the database."""
+    rows = lines_of(session, note_id)
+    taken: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    entries: dict[str, TimeEntry] = {}
+    query = sa.select(TimeEntry, BillingAllocation.credit_line_id, BillingAllocation.minutes).join(
+        BillingAllocation, BillingAllocation.entry_id == TimeEntry.id
+    )
+    mine = query.where(BillingAllocation.credit_line_id.in_([row.id for row in rows]))
+    for entry, line_id, minutes in session.execute(mine.order_by(TimeEntry.work_date, TimeEntry.sequence)):
+        entries[entry.id] = entry
+        taken[str(line_id)][entry.id] += minutes
+    cases = {request.id: request.case_reference for request in _requests(session, entries.values())}
+
+    def released(name: str, minutes: int) -> Released:
+        entry = entries[name]
+        return Released(entry.work_date, entry.note, entry.minutes, billed_minutes(entry.minutes, entry.increment), minutes)
+
+    return credit_timesheet(
+        (line_of(row), cases.get(row.request_id), [released(name, minutes) for name, minutes in taken[row.id].items()])
+        for row in rows
+    )
 
 
 def refuse_problems(document: figures.Invoice, *, earlier: Decimal | None = None) -> None:
@@ -87,7 +115,7 @@ def refuse_problems(document: figures.Invoice, *, earlier: Decimal | None = None
         raise RequestInvalid(wrong)
 
 
-def frozen(work: UseCase, invoice: Invoice, document: figures.Invoice, sheet: bytes | None) -> InvoiceDocument:
+def frozen(work: UseCase, invoice: Invoice, document: figures.Invoice, sheet: bytes) -> InvoiceDocument:
     """Write the document down for good and queue its sending. Out: the frozen row, with its fingerprints."""
     content = canonical(to_dict(document))
     xml, pdf = ubl.write(document), invoice_pdf(document)
@@ -101,7 +129,7 @@ def frozen(work: UseCase, invoice: Invoice, document: figures.Invoice, sheet: by
         pdf=pdf,
         pdf_sha256=sha256(pdf),
         timesheet=sheet,
-        timesheet_sha256=sha256(sheet) if sheet else None,
+        timesheet_sha256=sha256(sheet),
         issued_at=work.now,
         issued_by=work.actor,
     )
@@ -123,6 +151,12 @@ def line_of(row: InvoiceLine) -> Line:
         str(row.position), row.text, row.reference, row.basis, row.duty, row.raw_minutes, row.minutes, Decimal(row.hours), row.rate,
         row.net, row.start, row.end,
     )  # fmt: skip
+
+
+def _requests(session: Session, entries: Iterable[TimeEntry]) -> Sequence[Any]:
+    """Id, reference and case reference of the requests of entries."""
+    columns = sa.select(AssistanceRequest.id, AssistanceRequest.reference, AssistanceRequest.case_reference)
+    return session.execute(columns.where(AssistanceRequest.id.in_({entry.request_id for entry in entries}))).all()
 
 
 def _drafts(

@@ -60,7 +60,8 @@ def record(
 ) -> Payment:  # fmt: skip
     """A sum received or paid back, by hand. In: ``PaymentBlock``. More than is left is taken: the rest is the client's.
 
-    Error: ``NotFound``; ``RequestInvalid``; ``Conflict`` for a draft or a credit note, or a key used with something else.
+    Error: ``NotFound``; ``RequestInvalid``; ``Conflict`` for a draft or a credit note, for a reference booked before
+    (PAYMENT_KNOWN), or a key used with something else.
     """
     with use_case(session, actor=actor, now=now) as work:
         if key is not None and (
@@ -72,8 +73,12 @@ def record(
         if day > today:
             raise RequestInvalid([FieldError("paid_on", "FUTURE", "This day is still to come; give the day the money came.")])
         invoice = _owed(work, invoice_id)
-        payment = _booked(work, invoice, day, -valid["amount"] if valid.get("refund") else valid["amount"], MANUAL, None)
-        assert payment is not None
+        amount = -valid["amount"] if valid.get("refund") else valid["amount"]
+        payment = _booked(work, invoice, day, amount, MANUAL, valid.get("reference"))
+        if payment is None:
+            raise Conflict(
+                "PAYMENT_KNOWN", "A payment with this reference was booked before; look it up, or give another reference."
+            )
         work.note("invoice.pay", "invoice", invoice_id, payment=payment.id, amount=format(payment.amount, "f"), source=MANUAL)
         if key is not None:
             idempotency.settle(work, key, {"payment_id": payment.id})
@@ -121,8 +126,12 @@ def upload(session: Session, content: bytes, *, actor: str, now: datetime) -> St
         for each in matches:
             if each.state in (EXACT, PARTLY, TOO_MUCH):
                 movement = each.movement
-                if _booked(work, by_number[each.invoice], movement.booked, movement.amount, BANK, movement.reference):
+                invoice = by_number[each.invoice]
+                if entry := _booked(work, invoice, movement.booked, movement.amount, BANK, movement.reference):
                     total += movement.amount
+                    work.note(
+                        "invoice.pay", "invoice", invoice.id, payment=entry.id, amount=format(entry.amount, "f"), source=BANK
+                    )
         work.note("payment.upload", "payments", BANK, movements=len(matches), booked=format(total, "f"))
         return Statement(matches, total)
 

@@ -29,8 +29,9 @@ from dpa_service.services.agreements.issuing import Document
 from dpa_service.services.errors import Damaged, NotFound
 from dpa_service.services.invoices.billing import DRAFT, INVOICE, ISSUED, lines_of, locked, moved
 from dpa_service.services.invoices.invoice_content import from_dict
+from dpa_service.services.invoices.invoice_list import wanted
 from dpa_service.services.invoices.invoice_making import DRAFT_NUMBER, frozen, made, refuse_problems, sha256
-from dpa_service.services.paging import Page, page_of, search_form
+from dpa_service.services.paging import Page, page_of
 from dpa_service.services.use_case import use_case
 
 Json = dict[str, Any]
@@ -181,17 +182,12 @@ def listing(
     session: Session, *, state: str | None = None, kind: str | None = None, client_id: str | None = None, text: str | None = None,
     cursor: str | None = None, limit: int = 50,
 ) -> Page[Invoice]:  # fmt: skip
-    """Invoices and credit notes, newest first; discarded drafts only when asked. `text`: words of a number or of the client's name.
+    """Invoices and credit notes, newest first; discarded drafts only when asked. `text`: words of a number or of the client's name, or
+    a structured communication.
 
     Error: ``RequestInvalid`` for a wrong cursor.
     """
-    query = sa.select(Invoice).where(Invoice.state == state if state is not None else Invoice.state != "discarded")
-    for column, value in ((Invoice.kind, kind), (Invoice.client_id, client_id)):
-        if value is not None:
-            query = query.where(column == value)
-    for word in search_form(text).split():
-        client = sa.select(Client.id).where(Client.search.contains(word, autoescape=True))
-        query = query.where(sa.or_(Invoice.number.icontains(word, autoescape=True), Invoice.client_id.in_(client)))
+    query = sa.select(Invoice).where(*wanted(state, kind, client_id, text))
     with reading(session):
         return page_of(session, query, Invoice, cursor, limit)  # type: ignore[arg-type]
 

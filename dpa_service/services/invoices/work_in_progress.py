@@ -15,7 +15,8 @@ from dpa_service.adapters.db.engine import reading
 from dpa_service.adapters.db.models import Client
 from dpa_service.domain.assistance.assistance import ZERO, amount
 from dpa_service.services.assistance.settlement import Standing, standings
-from dpa_service.services.assistance.time_entries import LOGGED
+from dpa_service.services.assistance.time_entries import undecided
+from dpa_service.services.errors import NotFound
 from dpa_service.services.invoices.billing import clients_with_work
 
 AGES = (30, 60, 90)  # days
@@ -37,17 +38,61 @@ class Waiting:
     free: Mapping[str, int] = field(default_factory=dict)
 
 
-def of_clients(session: Session, today: date, client_ids: Sequence[str] | None = None) -> list[Waiting]:
-    """Clients with work on no invoice, the largest amount first. Amounts are per entry; a line of several may differ by cents."""
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One approved entry that no invoice has settled: minutes rounded up (`billed`), those to charge (`unbilled`) and their EUR without
+    VAT, `held` while a correction waits, and what of it is not charged, by reason."""
+
+    row: TimeEntry
+    reference: str
+    duty: str
+    billed: int
+    unbilled: int
+    net: Decimal
+    held: bool
+    free: tuple[tuple[str, int], ...]
+
+
+def of_clients(
+    session: Session, today: date, client_ids: Sequence[str] | None = None, *, until: date | None = None
+) -> list[Waiting]:  # fmt: skip
+    """Clients with work on no invoice, the largest amount first; `until`: only work up to that day, as a draft up to it would hold.
+
+    Amounts are per entry; a line of several may differ by cents.
+    """
     with reading(session):
         wanted = clients_with_work(session, None) if client_ids is None else list(client_ids)
         found = standings(session, wanted)
         names = {row[0]: row[1] for row in session.execute(sa.select(Client.id, Client.name).where(Client.id.in_(found)))}
-        logged = sa.select(TimeEntry.client_id, sa.func.sum(TimeEntry.minutes)).where(TimeEntry.state == LOGGED)
+        logged = sa.select(TimeEntry.client_id, sa.func.sum(TimeEntry.minutes)).where(undecided())
+        logged = logged if until is None else logged.where(TimeEntry.work_date <= until)
         waiting = {row[0]: int(row[1]) for row in session.execute(logged.group_by(TimeEntry.client_id))}
-        rows = [_waiting(client, names[client], items, waiting.get(client, 0), today) for client, items in found.items()]
+        rows = [
+            _waiting(client, names[client], _up_to(items, until), waiting.get(client, 0), today)
+            for client, items in found.items()
+        ]
     shown = [row for row in rows if row.minutes or row.logged or row.held or row.free]
     return sorted(shown, key=lambda row: (-row.net, row.client))
+
+
+def of_client(session: Session, client_id: str, *, until: date) -> list[Piece]:
+    """The entries behind a client's sum, in the order of the work. Error: ``NotFound``."""
+    with reading(session):
+        if session.get(Client, client_id) is None:
+            raise NotFound("client")
+        items = _up_to(standings(session, [client_id]).get(client_id, ()), until)
+        return [
+            Piece(
+                item.row, item.settled.entry.request, item.settled.entry.duty, item.settled.billed, item.unbilled,
+                amount(item.unbilled, item.row.rate), item.held, () if item.seen else item.settled.parts,
+            )
+            for item in items
+            if item.unbilled or (item.settled.parts and not item.seen)
+        ]  # fmt: skip
+
+
+def _up_to(items: Sequence[Standing], until: date | None) -> Sequence[Standing]:
+    return items if until is None else [item for item in items if item.row.work_date <= until]
 
 
 def _waiting(client_id: str, name: str, items: Sequence[Standing], logged: int, today: date) -> Waiting:

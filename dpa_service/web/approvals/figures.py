@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from decimal import Decimal
-from typing import Any
 
 from flask import Response, render_template
 from flask_babel import gettext as _
@@ -15,10 +12,10 @@ from dpa_service.services.negotiation import negotiation_figures as numbers
 from dpa_service.serving.access import allow
 from dpa_service.serving.runtime import library, session, today
 from dpa_service.web.approvals.base import blueprint
+from dpa_service.web.spreadsheet import table
 from dpa_service.web.typed import chosen
 
 READERS = ("legal", "admin", "sales")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
 SHOWN_CLAUSES = 12
 
 
@@ -49,26 +46,7 @@ def figures_csv() -> Response:
     only = chosen("quarter", [each.name for each in numbers.quarters(today())])
     found = numbers.figures(session(), today=today(), only=only)
     rows = numbers.as_rows(found, {name: _heading(name) for name in {line.clause or "" for line in found.by_both}})
-    out = io.StringIO()
-    writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
-    writer.writerow([cell(word) for word in _columns()])
-    writer.writerows([cell(value) for value in row] for row in rows)
-    name = f"negotiation-{only or today().isoformat()}.csv"
-    answer = Response("\ufeff" + out.getvalue(), mimetype="text/csv")
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
-
-
-def cell(value: Any) -> str:
-    """A value for a spreadsheet: figures with a comma; words that would be read as a formula behind an apostrophe."""
-    if value is None:
-        return ""
-    if isinstance(value, Decimal):
-        return format(value, "f").replace(".", ",")
-    if isinstance(value, int):
-        return str(value)
-    text = str(value)
-    return f"'{text}" if text.lstrip().startswith(_FORMULA) or text.startswith(_FORMULA) else text
+    return table(f"negotiation-{only or today().isoformat()}.csv", _columns(), rows)
 
 
 def _columns() -> list[str]:

@@ -10,11 +10,15 @@ from dpa_service.domain.lifecycle import STATES
 from dpa_service.domain.roles import ADMIN, FINANCE, LEGAL, SALES
 from dpa_service.services.agreements import agreements, clients, forms, my_work
 from dpa_service.services.agreements import search as finding
+from dpa_service.services.assistance import assistance_list
+from dpa_service.services.invoices import finance_work
 from dpa_service.services.liability import claim_list
 from dpa_service.serving.access import allow
 from dpa_service.serving.runtime import actor, library, now, session, today
+from dpa_service.web.assistance.base import APPROVERS
 from dpa_service.web.everyone.base import blueprint
 from dpa_service.web.everyone.words import OPERATORS
+from dpa_service.web.invoices.base import BILLERS
 from dpa_service.web.typed import Answer, roles, searched
 
 PAGE = 25
@@ -36,6 +40,8 @@ def start() -> str:
         makes=makes,
         decides=bool(mine & {LEGAL, ADMIN}),
         follows=bool(mine & {SALES, LEGAL, ADMIN}),
+        to_approve=finance_work.to_approve(session(), actor()) if mine & set(APPROVERS) else None,
+        billing=finance_work.billing(session(), today()) if mine & set(BILLERS) else None,
         claims=claim_list.waiting(session()) if mine & {LEGAL, FINANCE, ADMIN} else None,
         days=my_work.UNSIGNED_DAYS,
         soon=my_work.SOON_DAYS,
@@ -77,6 +83,8 @@ def search() -> Answer:
     text = searched()
     if not text:
         return render_template("everyone/search.html", text="", found=None)
+    if asked := assistance_list.by_reference(session(), text):
+        return redirect(url_for("assistance.request", request_id=asked.id))
     found = finding.search(session(), library(), text, plain="plain" in request.args, cursor=request.args.get("cursor"))
     if found.kind == finding.REFERENCE and len(found.agreements) == 1:
         return redirect(url_for("everyone.agreement", agreement_id=found.agreements[0].id))
