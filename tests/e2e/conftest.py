@@ -57,7 +57,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return
     for item in items:
         if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.flaky(reruns=int(os.environ.get("X_RERUNS","1"))))
+            item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 @dataclass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -25,6 +26,7 @@ from dpa_service.services.assistance import (
 from dpa_service.services.assistance.settlement import standings
 from dpa_service.services.errors import Conflict, NotFound
 from dpa_service.services.invoices import billing_figures, invoicing, work_in_progress
+from dpa_service.services.use_case import use_case
 from tests.conftest import NOW, TODAY
 from tests.support.assistance import APPROVER, FINANCE, STARTED, WORKER, approve, approved, drafted, fast, minutes, request
 from tests.support.liability import signed
@@ -232,6 +234,24 @@ def test_a_locked_month_stays_as_it_is(session, client_id):
     month_locks.unlock(session, "2026-10", reason="Rechtzetting", **WHO)
     minutes(session, asked.id, 30, "2026-10-31")
     assert month_locks.listing(session) == []
+
+
+def test_minutes_written_while_their_month_is_being_locked_are_seen(sessions, client_id):
+    with sessions() as first, sessions() as second, ThreadPoolExecutor(1) as pool:
+        asked = request(first, client_id)
+        valid = time_entries.checked({"work_date": "2026-10-30", "minutes": 30, "note": "Opzoeking"}, TODAY)
+
+        def lock():
+            with pytest.raises(Conflict) as caught:
+                month_locks.lock(second, "2026-10", **WHO)
+            return caught.value.code
+
+        with use_case(first, **WHO) as work:
+            time_entries.add(work, time_entries.request_of(work, asked.id), valid, {})
+            locking = pool.submit(lock)
+            with pytest.raises(TimeoutError):  # it waits until the minutes are kept
+                locking.result(timeout=0.3)
+        assert locking.result(timeout=20) == "WAITING"
 
 
 def test_a_file_of_minutes_reports_each_line_and_is_taken_once(session, client_id):

@@ -163,7 +163,11 @@ def test_the_rows_follow_signing_fees_and_the_end(session, library, example, agr
 
 @pytest.mark.parametrize(
     ("database_url", "basis"),
-    [("sqlite", "agreement"), pytest.param("postgresql", "last_12_months", marks=pytest.mark.postgres), ("sqlite", "contract_year")],
+    [
+        ("sqlite", "agreement"),
+        pytest.param("postgresql", "last_12_months", marks=pytest.mark.postgres),
+        ("sqlite", "contract_year"),
+    ],
     indirect=["database_url"],
 )
 def test_every_day_equals_the_single_calculation(session, library, example, basis):

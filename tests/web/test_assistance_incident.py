@@ -159,8 +159,8 @@ def test_the_notice_says_what_is_not_known_and_stops_the_clock(app, opened, brow
     notice = browser.get(f"{path}/notice", headers=EN).text
     plain = html.unescape(re.search(r'<textarea[^>]*id="letter-plain"[^>]*>(.*?)</textarea>', notice, re.DOTALL)[1])
     missing = len(INCIDENT_FACTS) - 3
-    assert (plain.count("Not yet known."), text_of(notice).count("Not yet known.")) == (missing, 2 * missing)
-    for said in (facts["nature"], "ZAAK-77", "BIJ-2026-0001", "DPA-2026-0001", "33(4)", "72 hours"):
+    assert (plain.count("Nog niet bekend."), text_of(notice).count("Nog niet bekend.")) == (missing, 2 * missing)
+    for said in (facts["nature"], "ZAAK-77", "BIJ-2026-0001", "DPA-2026-0001", "art. 33, lid 4", "72 uur"):
         assert said in plain
     told = re.findall(r'name="(version|key|told_day|told_time)"[^>]* value="([^"]*)"', page)
     data = dict(told) | {"item": "notified", "told_text": "Mail naar het contactpunt, bericht 77"}
@@ -176,8 +176,8 @@ def test_the_notice_says_what_is_not_known_and_stops_the_clock(app, opened, brow
     at(NOW + timedelta(minutes=10))
     browser.post(path, data=form_of(browser.get(path).text) | {"cause": "Automatisch aanvullen"})
     supplement = browser.get(f"{path}/notice", headers=EN).text
-    assert "Supplement to the notice" in supplement
-    assert re.findall(r"<h2>([^<]+) <span", supplement) == ["Cause"]
+    assert "Aanvulling bij de melding" in supplement
+    assert re.findall(r"<h2>([^<]+) <span", supplement) == ["Oorzaak"]
     assert browser.post(f"{path}/told", data={"item": "completed"}).status_code == 303
     assert "completed" in kept(app, request_id).request.checklist
     # only an incident has these pages
@@ -272,7 +272,7 @@ def test_an_estimate_is_kept_once_answered_and_warns(app, opened, browser):
     assert (sent.state, sent.minutes) == ("sent", 300)
     assert "has not answered" in browser.get(path, headers=EN).text
     letter = browser.get(f"{path}/estimates/{sent.id}", headers=EN).text
-    for said in ("475,00", "ZAAK-77", "Verwacht de Verwerker", "whether you approve"):
+    for said in ("475,00", "ZAAK-77", "Verwacht de Verwerker", "of u deze raming goedkeurt"):
         assert said in html.unescape(letter)
     answer = f"{path}/estimates/{sent.id}/answer"
     assert browser.post(answer, data={"answer_words": "Per mail"}, headers=EN).status_code == 422

@@ -232,7 +232,7 @@ def test_a_tick_stops_the_clock_and_taking_it_away_lets_it_run(app, as_role, ope
     request_id, browser = opened("incident", clock_started=(NOW - timedelta(hours=3)).isoformat()), as_role("sales")
     path = f"/assistance/{request_id}"
     assert tick(browser.get(path).text, "notified") == "false"
-    done = browser.post(f"{path}/checks/notified", data={"done": "true"})
+    done = browser.post(f"{path}/checks/notified", data={"done": "true"}, headers=ENGLISH)
     assert (done.status_code, done.location) == (303, f"{path}#check-notified")
     page = browser.get(path, headers=ENGLISH).text
     assert tick(page, "notified") == "true"
@@ -240,12 +240,12 @@ def test_a_tick_stops_the_clock_and_taking_it_away_lets_it_run(app, as_role, ope
     assert text_of(page).count("met in time") >= 2
     clock.now = NOW + timedelta(days=20)  # somebody ticks it again from an old page: the first tick counts
     browser = as_role("sales")
-    browser.post(f"{path}/checks/notified", data={"done": "true"})
+    browser.post(f"{path}/checks/notified", data={"done": "true"}, headers=ENGLISH)
     with app.app_context():
         row = assistance_list.get(session(), request_id).request
         assert states(row, clock.now)[0].state == MET
         assert [event.text for event in assistance_list.get(session(), request_id).events] == ["+ notified"]
-    browser.post(f"{path}/checks/notified", data={"done": "false"})
+    browser.post(f"{path}/checks/notified", data={"done": "false"}, headers=ENGLISH)
     page = browser.get(path, headers=ENGLISH).text
     assert "runs again" in page
     assert "days late" in text_of(page)
@@ -255,7 +255,7 @@ def test_a_tick_stops_the_clock_and_taking_it_away_lets_it_run(app, as_role, ope
         wrong = browser.post(f"{path}/checks/notified", data=told | changes)
         assert wrong.status_code == 422
         assert "check-error" in wrong.text
-    browser.post(f"{path}/checks/notified", data=told)
+    browser.post(f"{path}/checks/notified", data=told, headers=ENGLISH)
     page = browser.get(path, headers=ENGLISH).text
     assert "is stopped: met in time" in page
     # the client's 72 hours, counted from our message too

@@ -144,4 +144,5 @@ def of_request(session: Session, request_id: str) -> Sequence[tuple[Invoice, Inv
     query = sa.select(Invoice, InvoiceLine).join(InvoiceLine, InvoiceLine.invoice_id == Invoice.id)
     query = query.where(InvoiceLine.request_id == request_id, Invoice.state != DISCARDED)
     with reading(session):
-        return session.execute(query.order_by(Invoice.created_at, Invoice.id, InvoiceLine.position)).tuples().all()
+        rows = session.execute(query.order_by(Invoice.created_at, Invoice.id, InvoiceLine.position)).all()
+    return [(invoice, line) for invoice, line in rows]

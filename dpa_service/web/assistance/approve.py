@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from itertools import groupby
+from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -67,7 +68,7 @@ def _tell(done: int, approve: bool, left: Sequence[NotDecided]) -> None:
         )
 
 
-def _kept() -> dict[str, str]:
+def _kept() -> dict[str, Any]:
     month = request.args.get("month", "")
     kept = {"person": searched("person"), "client": hex_arg("client") or "", "month": month if _MONTH.fullmatch(month) else ""}
     return {name: value for name, value in kept.items() if value}

@@ -131,7 +131,11 @@ def _page(
         rows=mine,
         total=_total(mine),
         week_total=_total(rows),
-        reasons=[name for name in words.REASONS if any(row.settled and dict(row.settled.parts).get(name) for row in mine)],
+        reasons=[
+            name
+            for name in words.REASONS
+            if name != "replaced" and any(row.settled and dict(row.settled.parts).get(name) for row in mine)
+        ],
         locked=locked,
         lock=locked.get(f"{day:%Y-%m}"),
         choices=[(each, label(each)) for each in time_views.choices(session(), actor())],

@@ -163,6 +163,5 @@ def looks_personal(hints: Iterable[tuple[str, str]]) -> str:
 
 def fitting(references: Iterable[str]) -> str:
     """The words for a text that several requests fit."""
-    return _(
-        "Several requests fit: %(references)s. Choose one from the list, or type its reference.", references=", ".join(references)
-    )
+    known = ", ".join(references)
+    return str(_("Several requests fit: %(references)s. Choose one from the list, or type its reference.", references=known))

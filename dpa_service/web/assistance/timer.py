@@ -58,7 +58,7 @@ def start() -> Answer:
     else:
         cookie.pop(DROPPED, None)
         flash(_("The timer runs on %(reference)s.", reference=chosen.reference), "success")
-    return redirect(_back(request=chosen.id), 303)
+    return redirect(_back(chosen.id), 303)
 
 
 @blueprint.post("/time/timer/stop", endpoint="stop_timer")
@@ -107,8 +107,8 @@ def _reference(request_id: str) -> str:
     return found[0].request.reference if found else ""
 
 
-def _back(**values: str) -> str:
+def _back(request_id: str) -> str:
     """The page that the form was on, where it says so; else the day sheet. Never another site."""
     path = request.form.get("back", "")
     ours = path.startswith("/assistance") and "\\" not in path and path.isprintable() and len(path) < 200
-    return path if ours else url_for("assistance.sheet", **values)
+    return path if ours else url_for("assistance.sheet", request=request_id)
