@@ -201,6 +201,8 @@ def test_a_rejected_correction_leaves_the_first_entry(session, client_id):
     entry = approved(session, asked.id, 100)
     fix = time_entries.correct(session, entry.id, {"minutes": 800}, reason="Typefout", today=TODAY, **WHO)
     assert time_entries.reject(session, [fix.id], reason="Klopt niet", actor=APPROVER, now=NOW) == []
+    told = assistance_list.get(session, asked.id).entries
+    assert [(each.reason, each.refusal) for each in told if each.id == fix.id] == [("Typefout", "Klopt niet")]
     assert standing(session, client_id)[entry.id].unbilled == 45
     time_entries.correct(session, entry.id, {"minutes": 90}, reason="Nu juist", today=TODAY, **WHO)
 
@@ -232,6 +234,8 @@ def test_a_locked_month_stays_as_it_is(session, client_id):
     minutes(session, asked.id, 30, "2026-11-01")
     assert wrong(lambda: month_locks.lock(session, "2026-11", **WHO)) == {("month", "MONTH")}
     month_locks.unlock(session, "2026-10", reason="Rechtzetting", **WHO)
+    (told,) = next(each for each in month_locks.overview(session, TODAY) if each.month == "2026-10").unlocked
+    assert (told.reason, told.unlocked_by, told.unlocked_at) == ("Rechtzetting", WHO["actor"], NOW)
     minutes(session, asked.id, 30, "2026-10-31")
     assert month_locks.listing(session) == []
 

@@ -13,7 +13,7 @@ from dpa_service.adapters.db.registry import Base
 from dpa_service.services.agreements import agreements, issuing
 from tests.conftest import NOW, TODAY
 
-HEAD = "0009"
+HEAD = "0010"
 
 
 def test_head_equals_the_models(database_url):

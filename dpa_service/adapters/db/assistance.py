@@ -100,7 +100,8 @@ class TimeEntry(Base):
     """Minutes of one person on one day for one request, in state logged, approved or rejected.
 
     `tariff` is that of the work date, kept (domain/assistance/assistance.py `tariff_to_dict`), with `rate` and `increment` beside it for sums;
-    `sources` names the deviations of the agreement that shaped it. `sequence` orders the entries of a client.
+    `sources` names the deviations of the agreement that shaped it. `sequence` orders the entries of a client. `reason` says why it corrects
+    another, `refusal` why it was rejected.
     """
 
     __tablename__ = "time_entry"
@@ -137,6 +138,7 @@ class TimeEntry(Base):
     decided_at: Mapped[datetime | None]
     correction_of: Mapped[str | None] = mapped_column(Id, ForeignKey("time_entry.id"))
     reason: Mapped[str | None]
+    refusal: Mapped[str | None]
     external_key: Mapped[str | None] = mapped_column(String(100), unique=True)
     created_at: Mapped[datetime]
     created_by: Mapped[str] = mapped_column(String(100))
@@ -161,6 +163,17 @@ class MonthLock(Base):
     month: Mapped[str] = mapped_column(String(7), primary_key=True)
     locked_at: Mapped[datetime]
     locked_by: Mapped[str] = mapped_column(String(100))
+
+
+class MonthUnlock(Base):
+    """That a month was unlocked, and why."""
+
+    __tablename__ = "month_unlock"
+
+    month: Mapped[str] = mapped_column(String(7), primary_key=True)
+    unlocked_at: Mapped[datetime] = mapped_column(primary_key=True)
+    unlocked_by: Mapped[str] = mapped_column(String(100))
+    reason: Mapped[str]
 
 
 class BillingProfile(Base):

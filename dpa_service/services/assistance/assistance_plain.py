@@ -98,7 +98,7 @@ def entry(row: TimeEntry) -> Json:
     """An entry of time."""
     return columns(
         row, "id", "request_id", "client_id", "agreement_id", "work_date", "person", "minutes", "note", "rate", "increment", "sources",
-        "caused", "first_audit_day", "audit_failing", "waived", "state", "decided_by", "decided_at", "correction_of", "reason",
+        "caused", "first_audit_day", "audit_failing", "waived", "state", "decided_by", "decided_at", "correction_of", "reason", "refusal",
         "external_key", "created_at", "created_by",
     )  # fmt: skip
 

@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
-from dpa_service.adapters.db.assistance import MonthLock, TimeEntry, WorkTimer
+from dpa_service.adapters.db.assistance import MonthLock, MonthUnlock, TimeEntry, WorkTimer
 from dpa_service.adapters.db.engine import hold, insert_if_absent, reading
 from dpa_service.domain.deadlines import BRUSSELS
 from dpa_service.domain.errors import FieldError, RequestInvalid
@@ -42,12 +42,13 @@ def lock(session: Session, month: str, *, actor: str, now: datetime) -> None:
 
 def unlock(session: Session, month: str, *, reason: str, actor: str, now: datetime) -> None:
     """Unlock a month. Error: ``NotFound`` for one that is not locked; ``RequestInvalid`` without a reason."""
-    checked_reason(reason)
+    reason = checked_reason(reason)
     with use_case(session, actor=actor, now=now) as work:
         row = session.get(MonthLock, month, with_for_update=True) if _MONTH.fullmatch(month) else None
         if row is None:
             raise NotFound("locked month")
         session.delete(row)
+        session.add(MonthUnlock(month=month, unlocked_at=now, unlocked_by=actor, reason=reason))
         session.flush()
         work.note("month.unlock", "month", month)
 
@@ -61,7 +62,7 @@ def listing(session: Session) -> Sequence[MonthLock]:
 @dataclass(frozen=True, slots=True)
 class Month:
     """A month (2026-11) with its raw minutes that wait, were approved and were rejected; `open` entries and `timers` keep it from
-    being locked, or will be refused once it is. Corrected entries count in none of them, only their corrections."""
+    being locked, or will be refused once it is; `unlocked` tells when and why it was, the last first. Corrected entries count in none of them, only their corrections."""
 
     month: str
     waiting: int
@@ -70,6 +71,7 @@ class Month:
     open: int
     timers: int
     lock: MonthLock | None
+    unlocked: Sequence[MonthUnlock]
 
 
 def overview(session: Session, today: date, months: int = 13) -> list[Month]:
@@ -87,11 +89,15 @@ def overview(session: Session, today: date, months: int = 13) -> list[Month]:
         locks = {row.month: row for row in session.scalars(sa.select(MonthLock))}
         started = session.scalars(sa.select(WorkTimer.started_at)).all()
         timers = Counter(f"{at.astimezone(BRUSSELS):%Y-%m}" for at in started)
+        unlocks: dict[str, list[MonthUnlock]] = {}
+        for row in session.scalars(sa.select(MonthUnlock).order_by(MonthUnlock.unlocked_at.desc())):
+            unlocks.setdefault(row.month, []).append(row)
         shown = {*recent, *(name for name, state in minutes if state == LOGGED)}
         return [
             Month(
                 name, minutes.get((name, LOGGED), 0), minutes.get((name, APPROVED), 0), minutes.get((name, REJECTED), 0),
                 _undecided(session, name), timers[name], locks.get(name),
+                unlocks.get(name, ()),
             )
             for name in sorted(shown, reverse=True)
         ]  # fmt: skip

@@ -250,7 +250,7 @@ def _decide(
                 left.append(NotDecided(entry.id, why.code, why.message))
             elif entry.state == LOGGED:
                 entry.state, entry.decided_by, entry.decided_at = state, actor, now
-                entry.reason = reason if reason is not None else entry.reason
+                entry.refusal = reason
                 work.note(f"time.{'approve' if state == APPROVED else 'reject'}", "time", entry.id, minutes=entry.minutes)
         session.flush()
     return left
