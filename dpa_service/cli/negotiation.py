@@ -63,9 +63,9 @@ def compare(issued_file: Path, returned_file: Path, as_json: bool, library_path:
 def remind() -> None:
     """Remind the approvers: one message a seat for what waits too long, once a day however often this runs. For a daily timer."""
     from dpa_service.config import load_config
+    from dpa_service.domain.deadlines import day_of
     from dpa_service.services.house import house
     from dpa_service.services.negotiation import reminders
-    from dpa_service.services.negotiation.deviations import day_of
 
     config, now = load_config(), datetime.now(UTC)
     with database() as session:

@@ -20,6 +20,11 @@ MODES = ("BE_1_7", "REG1182", "EXACT")
 NOT_STARTED, IN_TIME, LATE, NO_RESPONSE = "not_started", "objected_in_time", "objected_late", "no_response"
 
 
+def day_of(moment: datetime) -> date:
+    """The day in Belgium at a moment: 23.30 UTC in winter is the next day."""
+    return moment.astimezone(BRUSSELS).date()
+
+
 class DeadlineError(DomainError):
     """A period that cannot be counted: an unknown unit or mode, a combination without meaning, a moment without a time zone."""
 

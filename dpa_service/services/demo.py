@@ -21,6 +21,7 @@ from dpa_service.config import load_config
 from dpa_service.domain import lifecycle
 from dpa_service.domain.contract.clauses import Library
 from dpa_service.domain.contract.playbook import role_of
+from dpa_service.domain.deadlines import day_of
 from dpa_service.domain.negotiation.approval import APPROVE, NotAllowed
 from dpa_service.resources import examples_dir as house_examples
 from dpa_service.services import demo_assistance
@@ -165,7 +166,7 @@ def make_demo(out: Path, *, progress: Callable[[str], None] = lambda _: None) ->
             if not config.production:
                 for user in seed_demo_users(session, demo=True, now=now):
                     yield f"{'demo user':<14} {user.email}"
-            seeded = seed(session, library, house_examples(), now=now, today=now.date())
+            seeded = seed(session, library, house_examples(), now=now, today=day_of(now))
             for row in seeded:
                 yield f"{row.reference or row.state:<14} {row.title}"
             if not config.production:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from zoneinfo import ZoneInfo
 
 from flask import current_app, g, has_request_context, request
 from flask_sqlalchemy_lite import SQLAlchemy
@@ -13,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from dpa_service.config import Config
 from dpa_service.domain.contract.clauses import Library
+from dpa_service.domain.deadlines import day_of
 from dpa_service.services.house.house import effective_library
 
 EXTENSION = "dpa"
@@ -65,7 +65,7 @@ def now() -> datetime:
 
 def today() -> date:
     """The day in Belgium at this moment: a number given on New Year's Eve at 23.30 UTC is next year's."""
-    return now().astimezone(ZoneInfo("Europe/Brussels")).date()
+    return day_of(now())
 
 
 def actor() -> str:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
 from flask import Flask, request, session, url_for
@@ -17,11 +16,11 @@ from flask_login import current_user
 
 from dpa_service.domain import lifecycle
 from dpa_service.domain.contract.wording import money
+from dpa_service.domain.deadlines import BRUSSELS
 from dpa_service.domain.roles import EVERYONE
 from dpa_service.serving.runtime import runtime
 
 LANGUAGES = {"nl": "Nederlands", "en": "English"}
-BRUSSELS = ZoneInfo("Europe/Brussels")
 STATE_WORDS = {
     lifecycle.DRAFT: lazy_gettext("draft"),
     lifecycle.DISCARDED: lazy_gettext("discarded"),

@@ -32,6 +32,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from dpa_service import create_app
 from dpa_service.config import Config
 from dpa_service.domain.contract.clauses import Library
+from dpa_service.domain.deadlines import day_of
 from dpa_service.services.agreements import agreements, issuing, lifecycle
 from dpa_service.services.agreements.lifecycle import Signature
 from dpa_service.services.liability import fees
@@ -202,7 +203,7 @@ def bound(example: Any) -> Callable[..., tuple[str, str]]:
 
     def _make(live: Live, name: str = "voorbeeld-bakkerij", paid: str = "40000.00", **parameters: Any) -> tuple[str, str]:
         now = datetime.now(UTC)
-        today = now.date()
+        today = day_of(now)
         data = example(name)
         data["parameters"] = parameters
         data["main_agreement"] |= {"cap": None, "date": "2024-12-01"}

@@ -4,12 +4,12 @@ draft, issue, evidence, payment; two widths and both databases, keyboard where i
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 
+from dpa_service.domain.deadlines import day_of
 from tests.e2e.conftest import axe_serious, each_database, expect, fits, follow, submitted
 from tests.support.einvoice import Judges
 
@@ -41,7 +41,7 @@ def right(page, shots, name):
 def test_from_the_question_to_the_invoice_and_its_credit_note(live_both, open_page, bound, shots, judges, width):
     live = live_both
     client_id, _ = bound(live)
-    today = datetime.now(ZoneInfo("Europe/Brussels")).date().isoformat()
+    today = day_of(datetime.now(UTC)).isoformat()
 
     # somebody of sales opens a request; the page warns of a name, and keeps what was typed
     sales = open_page(live, "sales", width=width, bypass_csp=True)

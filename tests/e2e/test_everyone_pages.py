@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from dpa_service.domain.deadlines import day_of
 from dpa_service.services.agreements import agreements, issuing
 from dpa_service.serving import runtime
 from tests.e2e.conftest import axe_serious, expect, fits, follow, submitted
@@ -47,7 +48,7 @@ def send(page, live, agreement_id, content):
     page.goto(f"{live.url}/agreements/{agreement_id}")
     follow(page.locator(f"a[href='/agreements/{agreement_id}/sign']"))
     page.locator("input[type=file]").set_input_files({"name": "getekend.docx", "mimeType": DOCX, "buffer": content})
-    page.locator("input[name=signed_on]").fill(datetime.now(UTC).date().isoformat())
+    page.locator("input[name=signed_on]").fill(day_of(datetime.now(UTC)).isoformat())
     follow(page.locator("form[enctype] button"))
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from dpa_service.domain.deadlines import day_of
 from tests.e2e.conftest import axe_serious, expect, fits, follow, submitted
 
 WIDTHS = (1280, 390)
@@ -19,7 +20,7 @@ def no_approvals(monkeypatch, plain_documents):
 
 
 def fill(page, amount="9.000,00", basis="processor", fault="gross"):
-    event = (datetime.now(UTC).date() - timedelta(days=30)).isoformat()
+    event = (day_of(datetime.now(UTC)) - timedelta(days=30)).isoformat()
     page.locator("input[name=event_day]").fill(event)
     page.locator("input[name=summary]").fill("Bestand met gesprekken naar het verkeerde adres gestuurd")
     page.locator(f"#basis-{basis}").check()
@@ -133,7 +134,7 @@ def test_the_keyboard_opens_a_claim(live, open_page, bound):
     client_id, _ = bound(live)
     page = open_page(live, "legal")
     page.goto(f"{live.url}/claims/new?client={client_id}")
-    page.locator("input[name=event_day]").fill((datetime.now(UTC).date() - timedelta(days=3)).isoformat())
+    page.locator("input[name=event_day]").fill((day_of(datetime.now(UTC)) - timedelta(days=3)).isoformat())
     page.locator("input[name=summary]").fill("Verkeerde ontvanger")
     page.locator("#basis-contract_general").focus()
     page.keyboard.press("Space")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from dpa_service.adapters.docx.redline_proof import accepted, rejected
+from dpa_service.domain.deadlines import day_of
 from dpa_service.resources import examples_dir
 from dpa_service.services.agreements import agreements, issuing
 from dpa_service.services.negotiation import round_files
@@ -41,7 +42,7 @@ def issued(live: Live) -> str:
 
     def work(session: Any) -> str:
         now = datetime.now(UTC)
-        return issuing.issue(session, draft, actor=SALES, now=now, today=now.date()).agreement.id
+        return issuing.issue(session, draft, actor=SALES, now=now, today=day_of(now)).agreement.id
 
     return beside(live.app, work)
 

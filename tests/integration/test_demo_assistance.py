@@ -23,6 +23,7 @@ from dpa_service.adapters.db.invoices import BillingAllocation, Delivery, Invoic
 from dpa_service.adapters.db.models import AuditLog
 from dpa_service.adapters.ubl_read import read as read_ubl
 from dpa_service.domain.assistance.duties import DUTIES
+from dpa_service.domain.deadlines import day_of
 from dpa_service.services import demo_assistance
 from dpa_service.services.assistance.settlement import standings
 from dpa_service.services.demo import make_demo
@@ -101,7 +102,7 @@ def test_the_story_shows_every_state_of_the_work(demo):
 
 
 def test_the_story_shows_every_state_of_the_money(demo):
-    today, session = datetime.now(UTC).date(), demo.session
+    today, session = day_of(datetime.now(UTC)), demo.session
     states = Counter((row.kind, row.state) for row in demo.all(Invoice))
     assert {("invoice", "draft"), ("invoice", "issued"), ("invoice", "paid"), ("credit", "issued")} <= set(states)
     assert any(0 < row.credited < row.total for row in demo.all(Invoice))

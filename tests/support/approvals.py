@@ -7,10 +7,10 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from dpa_service.domain.contract.playbook import role_of
+from dpa_service.domain.deadlines import day_of
 from dpa_service.services.agreements import agreements
 from dpa_service.services.negotiation import deviation_list, negotiation
 from dpa_service.services.negotiation.deviation_entry import library_of
-from dpa_service.services.negotiation.deviations import day_of
 from dpa_service.services.people.accounts import DEMO_EMAILS, seed_demo_users
 from tests.conftest import NOW
 

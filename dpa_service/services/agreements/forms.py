@@ -17,6 +17,7 @@ from dpa_service.adapters.db.forms import Form
 from dpa_service.adapters.db.models import Agreement, Client
 from dpa_service.adapters.db.types import canonical
 from dpa_service.domain.contract.clauses import Library
+from dpa_service.domain.deadlines import day_of
 from dpa_service.domain.lifecycle import DRAFT
 from dpa_service.services.agreements import agreements
 from dpa_service.services.agreements.form_data import blank, of_request, title, to_request
@@ -104,7 +105,7 @@ def copy(session: Session, agreement_id: str, *, client_id: str | None = None, a
     """A new form with the answers of an agreement, for the same client or for another one. Error: ``NotFound``."""
     with use_case(session, actor=actor, now=now) as work:
         agreement = _with_counterparty(session, agreement_id)
-        data, known, today = of_request(agreement.request), agreement.client_id, now.date()
+        data, known, today = of_request(agreement.request), agreement.client_id, day_of(now)
         if data["effective_from"] <= today.isoformat():
             data["effective_from"] = blank(today)["effective_from"]  # a new agreement does not begin in the past
         if client_id is not None:

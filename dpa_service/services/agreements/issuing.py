@@ -20,6 +20,7 @@ from dpa_service.adapters.pdf import render_pdf
 from dpa_service.domain.contract.assembly import assemble, check_issuable
 from dpa_service.domain.contract.clauses import Library
 from dpa_service.domain.contract.request import Request, request_from_dict
+from dpa_service.domain.deadlines import day_of
 from dpa_service.domain.lifecycle import DISCARDED, DRAFT, ISSUED, take
 from dpa_service.services import idempotency
 from dpa_service.services.agreements import agreements
@@ -28,7 +29,7 @@ from dpa_service.services.agreements.generate import snapshot_json
 from dpa_service.services.errors import Damaged, NotFound
 from dpa_service.services.library import library as releases
 from dpa_service.services.negotiation import rounds
-from dpa_service.services.negotiation.deviations import day_of, refuse_unapproved
+from dpa_service.services.negotiation.deviations import refuse_unapproved
 from dpa_service.services.use_case import UseCase, use_case
 
 SERIES = {"agreement": "DPA", "general-terms": "AV"}

@@ -14,11 +14,11 @@ from dpa_service.adapters.db.engine import reading
 from dpa_service.adapters.db.lifecycle import WAITING, SignedCopy
 from dpa_service.adapters.db.models import Agreement, Deviation
 from dpa_service.domain.contract.clauses import Library
+from dpa_service.domain.deadlines import BRUSSELS
 from dpa_service.domain.lifecycle import DRAFT, ENDED, ISSUED, SIGNED, SUPERSEDED
 from dpa_service.domain.negotiation.approval import COUNTERED, REJECTED
 from dpa_service.services.agreements.search import light
 from dpa_service.services.negotiation import approvals
-from dpa_service.services.negotiation.deviations import BRUSSELS
 
 SHOWN = 8
 UNSIGNED_DAYS = 7

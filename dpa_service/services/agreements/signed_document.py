@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -25,6 +24,7 @@ from dpa_service.adapters.db.models import Agreement, AgreementIssue
 from dpa_service.adapters.docx.reading import ReadFile, read_docx
 from dpa_service.adapters.pdf_text import read_pdf
 from dpa_service.domain.comparison.signed_text import FILLED, LIKENESS, compare, likeness
+from dpa_service.domain.deadlines import day_of
 from dpa_service.domain.errors import DomainError, FieldError, RequestInvalid
 from dpa_service.domain.lifecycle import ISSUED
 from dpa_service.services.agreements import agreements, issuing
@@ -34,7 +34,6 @@ from dpa_service.services.errors import Conflict, Damaged, NotFound, Stale
 from dpa_service.services.use_case import UseCase, use_case
 
 MOST_BYTES = 10 * 2**20
-BRUSSELS = ZoneInfo("Europe/Brussels")
 # Remarks of the readers that a person must judge though the words are the same.
 _TO_JUDGE = {"tracked", "embedded", "annotations", "pictures"}
 _REFERENCE = re.compile(r"\b(?:DPA|AV)-\d{4}-\d{4,}(?:-v\d+)?\b")
@@ -267,9 +266,9 @@ def _facts(facts: Mapping[str, Any], issue: AgreementIssue | None, now: datetime
         day("effective_from", needed=True),
         day("effective_until", needed=False),
     )
-    if signed_on and signed_on > now.astimezone(BRUSSELS).date():
+    if signed_on and signed_on > day_of(now):
         wrong.append(FieldError("signed_on", "FUTURE", "This day is still to come; give the day on which it was signed."))
-    if signed_on and issue and signed_on < issue.issued_at.astimezone(BRUSSELS).date():
+    if signed_on and issue and signed_on < day_of(issue.issued_at):
         wrong.append(
             FieldError("signed_on", "TOO_EARLY", "It was issued later than this day; give the day on which it was signed.")
         )

@@ -12,7 +12,7 @@ from dpa_service.adapters.db.assistance import AssistanceRequest, MonthLock, Tim
 from dpa_service.adapters.db.engine import insert_if_absent, reading
 from dpa_service.adapters.db.models import Client
 from dpa_service.domain.assistance.assistance import MOST_MINUTES
-from dpa_service.domain.deadlines import BRUSSELS
+from dpa_service.domain.deadlines import BRUSSELS, day_of
 from dpa_service.services import idempotency
 from dpa_service.services.assistance.time_entries import add, checked, request_of
 from dpa_service.services.errors import Conflict, NotFound
@@ -44,9 +44,9 @@ def stop(session: Session, *, note: str | None = None, key: str | None = None, a
         if row is None:
             raise NotFound("running timer")
         minutes = minutes_of(row.started_at, now)
-        day = row.started_at.astimezone(BRUSSELS).date()
+        day = day_of(row.started_at)
         data = {"work_date": day.isoformat(), "minutes": minutes, "note": note or row.note}
-        entry = add(work, request_of(work, row.request_id), checked(data, now.astimezone(BRUSSELS).date()), {})
+        entry = add(work, request_of(work, row.request_id), checked(data, day_of(now)), {})
         session.delete(row)
         session.flush()
         work.note("timer.stop", "time", entry.id, request=entry.request_id, minutes=minutes)
@@ -84,7 +84,7 @@ class Running:
     @property
     def day(self) -> date:
         """The day it was started, in Brussels."""
-        return self.timer.started_at.astimezone(BRUSSELS).date()
+        return day_of(self.timer.started_at)
 
     def minutes(self, now: datetime) -> int:
         """What stopping it now would write down."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from dpa_service.domain.contract.terms import STANDARD
 from dpa_service.domain.contract.wording import NBSP, long_date, money
+from dpa_service.domain.deadlines import day_of
 from dpa_service.domain.liability.claim import UNLIMITED
 from dpa_service.services.liability.claim_words import BASES, FACTS, FAULTS, KINDS, NOT_REVIEWED, POOLS, STEPS
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from dpa_service.services.liability.claims import Details
 
 Json = dict[str, Any]
-BRUSSELS = ZoneInfo("Europe/Brussels")
 NL = "nl"
 BESIDE = "Wat dwingend recht kan veranderen"
 _CLAUSES = {
@@ -38,7 +37,7 @@ _FEES = {
 def told(details: Details, assessment: ClaimAssessment) -> Json:
     """The data of the templates assessment.docx and assessment.typ: texts, lists of texts, and nothing else."""
     claim, answer = details.claim, assessment.result
-    day = assessment.created_at.astimezone(BRUSSELS).date()
+    day = day_of(assessment.created_at)
     return {
         "language": NL,
         "title": "Beoordeling van een schadegeval",

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -23,12 +22,12 @@ from dpa_service.adapters.db.house import HouseData
 from dpa_service.adapters.db.liability import ExposurePart, ExposureRow
 from dpa_service.adapters.db.models import Agreement, Client
 from dpa_service.domain.contract.clauses import Library
+from dpa_service.domain.deadlines import BRUSSELS
 from dpa_service.domain.liability.exposure import REASONS
 from dpa_service.services.house.house_schema import PROCESSOR
 from dpa_service.services.liability.claim_words import CASES
 from dpa_service.services.paging import search_form
 
-BRUSSELS = ZoneInfo("Europe/Brussels")
 NOTHING = Decimal("0.00")
 ONLY = ("no_limit", "above_insured", "negotiated", "fees_unknown", "own_wording")
 MOST_POINTS = 60

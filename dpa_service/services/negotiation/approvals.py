@@ -22,12 +22,13 @@ from dpa_service.adapters.db.moments import DAY, micros
 from dpa_service.adapters.db.negotiation import DeviationDecision
 from dpa_service.domain.contract.clauses import Library
 from dpa_service.domain.contract.playbook import OWN_AUTHORITY, role_of, settings
+from dpa_service.domain.deadlines import BRUSSELS, day_of
 from dpa_service.domain.errors import FieldError, RequestInvalid
 from dpa_service.domain.lifecycle import DRAFT
 from dpa_service.domain.negotiation.approval import APPROVE, OPEN, Decision, standing, urgency
 from dpa_service.domain.roles import SALES
 from dpa_service.services.house import house_playbook
-from dpa_service.services.negotiation.deviations import BRUSSELS, day_of, proposal_of, roles_of, stands_in_for
+from dpa_service.services.negotiation.deviations import proposal_of, roles_of, stands_in_for
 from dpa_service.services.paging import Page
 
 PAGE, SOON_DAYS = 25, 7

@@ -8,9 +8,8 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -21,6 +20,7 @@ from dpa_service.adapters.db.negotiation import Absence, DeviationDecision, Devi
 from dpa_service.domain.contract.asked import ADDED, FALLBACK, UNTRACKED, VALUE, subject_key
 from dpa_service.domain.contract.clauses import Library
 from dpa_service.domain.contract.playbook import OWN_AUTHORITY, role_of, settings, weight
+from dpa_service.domain.deadlines import day_of
 from dpa_service.domain.errors import DomainError
 from dpa_service.domain.negotiation import approval
 from dpa_service.domain.negotiation.approval import (
@@ -39,7 +39,6 @@ from dpa_service.services.house import house_playbook
 from dpa_service.services.use_case import UseCase
 
 Json = dict[str, Any]
-BRUSSELS = ZoneInfo("Europe/Brussels")
 
 
 class NotApproved(DomainError):
@@ -58,11 +57,6 @@ class Voided:
     label: str
     words: str
     approved_by: tuple[str, ...]
-
-
-def day_of(moment: datetime) -> date:
-    """The day in Belgium on which something happened."""
-    return moment.astimezone(BRUSSELS).date()
 
 
 def open_rows(session: Session, agreement_id: str) -> list[Deviation]:

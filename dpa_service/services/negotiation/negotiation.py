@@ -15,6 +15,7 @@ from sqlalchemy.orm.attributes import flag_modified
 from dpa_service.adapters.db.models import Agreement, Deviation
 from dpa_service.domain.contract.clauses import Library
 from dpa_service.domain.contract.request import request_from_dict
+from dpa_service.domain.deadlines import day_of
 from dpa_service.domain.errors import FieldError, RequestInvalid
 from dpa_service.domain.lifecycle import DRAFT, ISSUED, WITHDRAWN
 from dpa_service.domain.negotiation import approval
@@ -28,7 +29,6 @@ from dpa_service.services.errors import Conflict, NotFound, Stale
 from dpa_service.services.library import library as releases
 from dpa_service.services.negotiation.deviations import (
     Voided,
-    day_of,
     decisions_of,
     key_of,
     open_rows,

@@ -22,8 +22,8 @@ from dpa_service.adapters.db.negotiation import DeviationDecision
 from dpa_service.adapters.db.types import canonical
 from dpa_service.domain.contract.asked import FALLBACK
 from dpa_service.domain.contract.playbook import OWN_AUTHORITY
+from dpa_service.domain.deadlines import BRUSSELS
 from dpa_service.domain.negotiation.approval import APPROVE, COUNTER, OPEN, REJECT
-from dpa_service.services.negotiation.deviations import BRUSSELS
 
 QUARTERS = 8  # how many are shown
 _HOUR = Decimal(3_600_000_000)

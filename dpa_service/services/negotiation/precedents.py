@@ -20,10 +20,10 @@ from dpa_service.adapters.db.moments import micros
 from dpa_service.domain.contract.asked import ADDED, FALLBACK, VALUE
 from dpa_service.domain.contract.clauses import Library
 from dpa_service.domain.contract.playbook import touching
+from dpa_service.domain.deadlines import day_of
 from dpa_service.domain.errors import FieldError, RequestInvalid
 from dpa_service.domain.lifecycle import DRAFT, ENDED, ISSUED, SIGNED, SUPERSEDED
 from dpa_service.domain.negotiation.approval import APPROVED, COUNTERED, PROPOSED, REJECTED
-from dpa_service.services.negotiation.deviations import day_of
 from dpa_service.services.paging import Page
 
 LIMIT = 10

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from dpa_service.domain.assistance.duties import HOUSE
+from dpa_service.domain.deadlines import BRUSSELS, day_of
 from dpa_service.services.assistance.clock_states import (
     LATE,
     MET,
@@ -21,7 +22,7 @@ from dpa_service.services.assistance.clock_states import (
     ClockState,
 )  # fmt: skip
 from dpa_service.web.assistance import request_words
-from dpa_service.web.shell import BRUSSELS, as_date, as_moment
+from dpa_service.web.shell import as_date, as_moment
 
 WIDTH = 1000  # of the picture, in its own units
 SOON = timedelta(hours=24)
@@ -177,4 +178,4 @@ def _end(clock: dict[str, Any], end: datetime) -> str:
 
 
 def _day(moment: datetime) -> date:
-    return moment.astimezone(BRUSSELS).date()
+    return day_of(moment)

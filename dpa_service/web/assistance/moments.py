@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 
+from dpa_service.domain.deadlines import BRUSSELS
 from dpa_service.domain.errors import FieldError, RequestInvalid
-from dpa_service.web.shell import BRUSSELS
 
 
 def typed_moment(form: Mapping[str, str], name: str) -> str | None:
