@@ -17,7 +17,7 @@ from dpa_service.services.errors import Stale
 from dpa_service.services.invoices import client_account, invoice_parties
 from dpa_service.serving.access import allow
 from dpa_service.serving.runtime import actor, now, session, today
-from dpa_service.web.invoices import party_words, trouble_words
+from dpa_service.web.invoices import invoice_words, party_words, trouble_words
 from dpa_service.web.invoices.base import BILLERS, READERS, blueprint
 from dpa_service.web.typed import Answer
 
@@ -60,6 +60,7 @@ def _page(client_id: str, errors: Mapping[str, str], typed: Mapping[str, str] | 
     return render_template(
         "invoices/client.html",
         found=found,
+        standing=invoice_words.standing,
         problems=trouble_words.told(found.problems, client_id),
         free_duties=_free_duties(found.in_force) if found.in_force else [],
         departs=[each for each in found.in_force.sources if each["parameter"] not in _BILLABLE] if found.in_force else [],

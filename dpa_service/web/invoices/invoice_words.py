@@ -99,7 +99,7 @@ _LOG = {
 def standing(invoice: Invoice, today: date) -> tuple[str, str]:
     """How a document stands on a day: a name for its colour, and the words."""
     if invoice.state in ("draft", "discarded") or invoice.kind == "credit":
-        return invoice.state, {"draft": _("draft"), "discarded": _("discarded")}.get(invoice.state, _("issued"))
+        return invoice.state, {"draft": _("draft"), "discarded": _("discarded")}.get(invoice.state, _("made out"))
     left, late = invoice_list.left_of(invoice), invoice_list.days_late(invoice, today)
     if left is not None and left < 0:
         return "owes", _("too much received") if invoice.state == "paid" else _("credited, to be paid back")
