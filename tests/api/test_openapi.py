@@ -108,7 +108,7 @@ def answered_as_described(operation, mode, known):
     """Some random calls of one operation."""
 
     @given(case=operation.as_strategy(generation_mode=mode))
-    @settings(max_examples=3, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=2, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
     def call(case):
         case.path_parameters |= {name: value for name, value in known.items() if name in case.path_parameters}
         case.call_and_validate(checks=CHECKS)

@@ -319,6 +319,6 @@ def test_no_path_leads_past_an_approval(sqlite_template: Path, tmp_path: Path, p
     run_state_machine_as_test(
         Negotiation,
         settings=settings(
-            max_examples=12, stateful_step_count=16, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
+            max_examples=9, stateful_step_count=16, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
         ),
     )

@@ -61,7 +61,7 @@ def marked_words(docx: bytes) -> dict[str, str]:
 
 @pytest.mark.parametrize("base", BASES)
 @given(seed=seeds, count=st.integers(0, 12))
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_accepting_gives_the_new_document_and_rejecting_the_old_one(base: str, seed: int, count: int) -> None:
     old = BASES[base]
     new = edited(old, random.Random(seed), count)
