@@ -10,6 +10,7 @@ from decimal import Decimal
 
 import sqlalchemy as sa
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dpa_service.adapters.db.models import Base, Id, Sha256
@@ -60,6 +61,11 @@ class Invoice(Base):
     updated_at: Mapped[datetime]
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
+
+    @hybrid_property
+    def left(self) -> Decimal:
+        """EUR still to be paid of an issued invoice, below zero when the client gets money back; also as a column of a query."""
+        return self.total - self.paid - self.credited
 
 
 class InvoiceLine(Base):

@@ -63,9 +63,7 @@ def of_client(session: Session, client_id: str, today: date) -> Account:
             bound = None
         settled = [item.settled for item in standings(session, [client_id]).get(client_id, ())]
         newest = sa.select(Invoice).where(*mine).order_by(Invoice.created_at.desc(), Invoice.id.desc()).limit(SHOWN)
-        unpaid = [
-            (row.total - row.paid - row.credited, row.due_date) for row in session.scalars(sa.select(Invoice).where(*open_))
-        ]
+        unpaid = [(row.left, row.due_date) for row in session.scalars(sa.select(Invoice).where(*open_))]
         count = session.scalar(sa.select(sa.func.count()).select_from(Invoice).where(*mine)) or 0
         documents = session.scalars(newest).all()
         profile = session.get(BillingProfile, client_id)

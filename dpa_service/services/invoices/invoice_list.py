@@ -21,7 +21,7 @@ from dpa_service.services.paging import page_of, search_form
 
 LATE = "late"  # asked as a state: issued, past its due date, and something is left to pay
 _COMMUNICATION = re.compile(r"[\d+*/. ]*\d[\d+*/. ]*")
-LEFT = Invoice.total - Invoice.paid - Invoice.credited
+LEFT = Invoice.left
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def left_of(invoice: Invoice) -> Decimal | None:
     """EUR still to be paid; below zero when the client gets money back; None where nothing is paid on."""
     if invoice.kind != "invoice" or invoice.number is None:
         return None
-    return invoice.total - invoice.paid - invoice.credited
+    return invoice.left
 
 
 def days_late(invoice: Invoice, today: date) -> int:

@@ -138,12 +138,12 @@ def upload(session: Session, content: bytes, *, actor: str, now: datetime) -> St
 
 def overdue(session: Session, today: date) -> list[Overdue]:
     """Invoices past their due date of which something is left to pay, the oldest first."""
-    left = Invoice.total - Invoice.paid - Invoice.credited
+    left = Invoice.left
     query = sa.select(Invoice, Client.name).join(Client, Client.id == Invoice.client_id)
     late = query.where(Invoice.kind == INVOICE, Invoice.state == ISSUED, Invoice.due_date < today, left > 0)
     with reading(session):
         return [
-            Overdue(row, name, row.total - row.paid - row.credited, (today - row.due_date).days if row.due_date else 0)
+            Overdue(row, name, row.left, (today - row.due_date).days if row.due_date else 0)
             for row, name in session.execute(late.order_by(Invoice.due_date, Invoice.number))
         ]
 
@@ -189,11 +189,7 @@ def _matched(session: Session, movements: Sequence[Movement]) -> list[Match]:
     for start in range(0, len(references), 500):
         part = references[start : start + 500]
         seen |= set(session.scalars(sa.select(Payment.external_key).where(Payment.external_key.in_(part))))
-    open_ = [
-        Open(str(row.number), str(row.communication), row.total - row.paid - row.credited)
-        for row in invoices
-        if row.communication
-    ]
+    open_ = [Open(str(row.number), str(row.communication), row.left) for row in invoices if row.communication]
     return match(movements, open_, {str(name) for name in seen})
 
 

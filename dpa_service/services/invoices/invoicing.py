@@ -55,7 +55,7 @@ class Details:
     @property
     def left(self) -> Decimal:
         """EUR still to be paid; below zero when too much came in."""
-        return self.invoice.total - self.invoice.paid - self.invoice.credited
+        return self.invoice.left
 
 
 @dataclass(frozen=True, slots=True)
